@@ -1,0 +1,1 @@
+"""eks-registrar: tag an IAM role, and seconds later it can use the EKS cluster."""

@@ -1,0 +1,78 @@
+"""An SQS batch → one reconciliation → the records to retry. The one place where errors are mapped to SQS.
+
+done          nothing: Lambda deletes the record
+retry         its id is returned in ``batchItemFailures``: it becomes visible again
+never retry   sent to the dead-letter queue with its reason by us, then done
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BasePartialBatchProcessor, EventType
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from registrar.errors import PoisonRecord, RegistrarError, Retry
+from registrar.service import Outcome, Registrar, Settled
+from registrar.sinks.dead_letters import DeadLetters
+
+
+class OneWriteProcessor(BasePartialBatchProcessor):
+    """Powertools' batch response over one reconciliation of all records, where Powertools works record by record.
+
+    ``settled`` is what the batch came to, after it was processed.
+    """
+
+    def __init__(self, registrar: Registrar, dead_letters: DeadLetters | None) -> None:
+        super().__init__(EventType.SQS, raise_on_entire_batch_failure=False)
+        self.registrar = registrar
+        self.dead_letters = dead_letters
+        self.settled = Settled((), ())
+
+    def process(self) -> list[tuple[Any, ...]]:
+        """Settle all records at once, then report each."""
+        records = [SQSRecord(record) for record in self.records]
+        self.settled = settle_records(records, self.registrar)
+        return [self._report(*pair) for pair in zip(records, self.settled.outcomes, strict=True)]
+
+    def _process_record(self, record: dict[str, Any]) -> tuple[Any, ...]:
+        raise NotImplementedError("records are settled together, in process()")
+
+    async def _async_process_record(self, record: dict[str, Any]) -> tuple[Any, ...]:
+        raise NotImplementedError("records are settled together, in process()")
+
+    def _report(self, record: SQSRecord, outcome: Outcome) -> tuple[Any, ...]:
+        try:
+            self._bury(record, outcome)
+        except Retry as error:
+            outcome = Outcome("failed", outcome.hint, error)
+        if outcome.error is not None and outcome.retry:
+            return tuple(self.failure_handler(record, (type(outcome.error), outcome.error, None)))
+        return tuple(self.success_handler(record, outcome))
+
+    def _bury(self, record: SQSRecord, outcome: Outcome) -> None:
+        """Send a never-retry record to the dead-letter queue. Without one it goes there by redrive: retry."""
+        if outcome.error is None or outcome.retry:
+            return
+        if self.dead_letters is None:
+            raise Retry(f"{outcome.error} (and no dead-letter queue is set: REGISTRAR_DLQ_URL)")
+        self.dead_letters.send(record.body, record.message_id, outcome.error)
+
+
+def settle_records(records: Sequence[SQSRecord], registrar: Registrar) -> Settled:
+    """Settle the readable bodies in one go; an unreadable one is poison and hinders no other."""
+    bodies = [_body(record) for record in records]
+    readable = [body for body in bodies if not isinstance(body, PoisonRecord)]
+    settled = registrar.settle(readable)
+    rest = iter(settled.outcomes)
+    outcomes = [Outcome("not readable", error=b) if isinstance(b, RegistrarError) else next(rest) for b in bodies]
+    return Settled(tuple(outcomes), settled.results)
+
+
+def _body(record: SQSRecord) -> object:
+    try:
+        return json.loads(record.body)
+    except (ValueError, RecursionError) as error:
+        return PoisonRecord(f"record {record.message_id}: its body is no JSON: {error}")

@@ -1,0 +1,182 @@
+"""``registrar.yaml`` → ``Policy``: read once, checked whole, every error with file, line, value and what was expected.
+
+The same check runs when the function loads the file and when the CDK app synthesises.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from registrar.errors import ConfigurationError
+from registrar.model import Grant, GrantKind
+from registrar.policy import Cluster, Network, Policy, Rule, is_privileged
+from registrar.tags import FORMS, parse_grant
+from registrar.yaml_cursor import Cursor
+
+_ACCOUNT = (r"[0-9]{12}", "an account of 12 digits")
+_REGION = (r"[a-z]{2}(-[a-z]+)+-[0-9]", "a region such as eu-west-1")
+# The installation names a namespace, and stands before a colon in usernames, groups and bindings.
+_INSTALLATION = (r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", "a name of at most 40 lower-case letters, digits and hyphens")
+_RESERVED = ("system", "eks", "aws", "amazon", "iam", "kube", "default")
+_PREFIX = (
+    r"(?!(?i:aws:))[A-Za-z0-9_.:=+@-]{1,60}(/[A-Za-z0-9_.:=+@-]{1,60})?",
+    "a tag prefix, not beginning with aws:",
+)
+# eks:CreateCluster: a letter or digit, then letters, digits, hyphens and underscores, at most 100.
+_CLUSTER = (r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", "the name of an EKS cluster")
+_TAG = (r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", "a word for tag keys: letters, digits, hyphens, at most 60")
+_RULE = (r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "a name of letters, digits and hyphens")
+_ROLE_GLOB = (r"/[\w+=,.@/*-]*", "a path and a name, beginning with /, such as /dev/*")
+_PERMISSION_SET = (r"[\w+=,.@-]{1,32}", "the name of a permission set (no wildcard)")
+_NAMESPACE_GLOB = re.compile(r"[a-z0-9*-]{1,63}", re.ASCII)
+
+_TOP = ("installation", "formerly", "tagPrefix", "networks", "clusters", "rules")
+_CLUSTER_KEYS = ("name", "tag", "account", "region", "network", "backend", "kubernetes", "registrarAccess", "mode")
+_RULE_KEYS = (
+    "name", "accounts", "roles", "permissionSets", "users", "groups", "clusters",
+    "allow", "give", "privileged", "mustExpire", "maxDuration",
+)  # fmt: skip
+_NETWORK_KEYS = ("vpcId", "subnetIds", "securityGroupIds")
+
+
+def load(path: Path | str) -> Policy:
+    """The policy in a file. Raises ``ConfigurationError``."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
+    return parse(text, Path(path).name)
+
+
+def parse(text: str, file: str = "registrar.yaml") -> Policy:
+    """The policy in a text. Raises ``ConfigurationError``."""
+    top = Cursor.of(text, file).mapping(_TOP, required=("clusters", "rules"))
+    if "formerly" in top:
+        top["formerly"].not_yet_supported()
+    installation = top["installation"].text(*_INSTALLATION) if "installation" in top else "eks-registrar"
+    if installation in _RESERVED or installation.startswith("kube-"):
+        top["installation"].fail("a name that neither Kubernetes nor AWS reserves")
+    networks = (
+        tuple(_network(name, at) for name, at in top["networks"].mapping(()).items()) if "networks" in top else ()
+    )
+    clusters = _clusters(top["clusters"], networks)
+    rules = tuple(_rule(item, clusters, installation) for item in top["rules"].items())
+    for at, rule in zip(top["rules"].items(), rules, strict=True):
+        if [r.name for r in rules].count(rule.name) > 1:
+            at.mapping(())["name"].fail("a name that no other rule has")
+    prefix = top["tagPrefix"].text(*_PREFIX) if "tagPrefix" in top else "eks-registrar"
+    return Policy(clusters, rules, installation, prefix, networks, file)
+
+
+def _network(name: str, at: Cursor) -> Network:
+    if name == "public":
+        at.fail("another name: the network public exists by itself")
+    keys = at.mapping(_NETWORK_KEYS, required=_NETWORK_KEYS)
+    subnets = keys["subnetIds"].texts(r"subnet-[0-9a-z]+", "a subnet such as subnet-0a1b")
+    groups = keys["securityGroupIds"].texts(r"sg-[0-9a-z]+", "a security group such as sg-0a1b")
+    if not subnets:
+        keys["subnetIds"].fail("at least one subnet")
+    return Network(name, keys["vpcId"].text(r"vpc-[0-9a-z]+", "a VPC such as vpc-0a1b"), subnets, groups)
+
+
+def _clusters(at: Cursor, networks: tuple[Network, ...]) -> tuple[Cluster, ...]:
+    clusters: list[Cluster] = []
+    for item in at.items():
+        cluster = _cluster(item, networks)
+        if any((c.account, c.region, c.name) == (cluster.account, cluster.region, cluster.name) for c in clusters):
+            item.fail("each cluster only once")
+        if any(c.tag.lower() == cluster.tag.lower() for c in clusters):
+            item.fail(f"a tag that no other cluster has (it is {cluster.tag}; IAM's tag keys ignore case)")
+        clusters.append(cluster)
+        if cluster.account != clusters[0].account:
+            item.mapping(_CLUSTER_KEYS)["account"].not_yet_supported()
+    if not clusters:
+        at.fail("at least one cluster")
+    return tuple(clusters)
+
+
+def _cluster(at: Cursor, networks: tuple[Network, ...]) -> Cluster:
+    keys = at.mapping(_CLUSTER_KEYS, required=("name", "account", "region"))
+    name = keys["name"].text(*_CLUSTER)
+    backend = keys["backend"].one_of("auto", "aws-auth", "access-entries") if "backend" in keys else "auto"
+    if backend == "access-entries":
+        keys["backend"].not_yet_supported()
+    kubernetes = keys["kubernetes"].one_of("managed", "none") if "kubernetes" in keys else "managed"
+    if kubernetes == "none":
+        keys["kubernetes"].not_yet_supported()
+    access = keys["registrarAccess"].one_of("accessEntry", "manual") if "registrarAccess" in keys else "manual"
+    if access == "accessEntry":
+        keys["registrarAccess"].not_yet_supported()
+    return Cluster(
+        name=name,
+        tag=keys["tag"].text(*_TAG) if "tag" in keys else _default_tag(keys["name"]),
+        account=keys["account"].text(*_ACCOUNT),
+        region=keys["region"].text(*_REGION),
+        network=keys["network"].one_of("public", *(n.name for n in networks)) if "network" in keys else "public",
+        backend=backend,
+        kubernetes=kubernetes,
+        registrar_access=access,
+        mode=keys["mode"].one_of("observe", "enforce") if "mode" in keys else "observe",
+    )
+
+
+def _default_tag(name: Cursor) -> str:
+    return name.text(_TAG[0], "a name short enough for a tag key (or say tag:)")
+
+
+def _rule(at: Cursor, clusters: tuple[Cluster, ...], installation: str) -> Rule:
+    keys = at.mapping(_RULE_KEYS, required=("name", "clusters"))
+    _refuse_useless(at, keys)
+    tags = tuple(item.one_of(*(c.tag for c in clusters)) for item in keys["clusters"].items())
+    own_accounts = tuple(dict.fromkeys(c.account for c in clusters if c.tag in tags))
+    for item in keys["accounts"].items() if "accounts" in keys else ():
+        if item.text(*_ACCOUNT) not in own_accounts:
+            item.not_yet_supported()
+    privileged = keys["privileged"].boolean() if "privileged" in keys else False
+    return Rule(
+        name=keys["name"].text(*_RULE),
+        clusters=tags,
+        accounts=keys["accounts"].texts(*_ACCOUNT) if "accounts" in keys else own_accounts,
+        roles=keys["roles"].texts(*_ROLE_GLOB) if "roles" in keys else (),
+        permission_sets=keys["permissionSets"].texts(*_PERMISSION_SET) if "permissionSets" in keys else (),
+        allow=_grants(keys["allow"], installation, privileged, wildcards=True) if "allow" in keys else (),
+        give=_grants(keys["give"], installation, privileged, wildcards=False) if "give" in keys else (),
+        privileged=privileged,
+    )
+
+
+def _refuse_useless(at: Cursor, keys: dict[str, Cursor]) -> None:
+    """Raise for what is not supported yet, and for a rule that could never match or allow anything."""
+    for later in ("users", "groups", "mustExpire", "maxDuration"):
+        if later in keys:
+            keys[later].not_yet_supported()
+    if not keys["clusters"].items():
+        keys["clusters"].fail("at least one cluster")
+    if "roles" not in keys and "permissionSets" not in keys:
+        at.fail("a mapping with roles or permissionSets: a rule for nobody can never match")
+    if "allow" not in keys and "give" not in keys:
+        at.fail("a mapping with allow or give: a rule that allows nothing can never match")
+    if "roles" not in keys and "give" not in keys:
+        keys["allow"].fail("give: roles of permission sets cannot carry tags, so they can ask for nothing")
+
+
+def _grants(at: Cursor, installation: str, privileged: bool, wildcards: bool) -> tuple[Grant, ...]:
+    return tuple(_grant(item, installation, privileged, wildcards) for item in at.items())
+
+
+def _grant(at: Cursor, installation: str, privileged: bool, wildcards: bool) -> Grant:
+    text = at.text()
+    grant = parse_grant(text, _NAMESPACE_GLOB) if wildcards else parse_grant(text)
+    if grant is None:
+        place = "; a wildcard may stand only for a namespace, in allow" if "*" in text else ""
+        at.fail(FORMS + place)
+    nobody = Policy((), (), installation)
+    forbidden = nobody.forbidden(grant)
+    if forbidden is not None:
+        at.fail(f"another grant: {forbidden}")
+    if grant.kind is GrantKind.POLICY:
+        at.not_yet_supported()
+    if is_privileged(grant, installation) and not privileged:
+        at.fail("privileged: true in this rule (the grant is privileged), or another grant")
+    return grant

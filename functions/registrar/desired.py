@@ -1,0 +1,94 @@
+"""What each principal should have in one cluster, by IAM and the policy alone. Pure.
+
+``desired`` knows nothing of what the cluster holds; that is ``plan``'s part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from registrar import tags
+from registrar.marks import group_of
+from registrar.model import SERVICE_LINKED_PATH, Asked, Decision, Desired, Gone, GrantKind, Role, Verdict
+from registrar.policy import Cluster, Policy, is_privileged
+
+NODE_SERVICES = frozenset({"ec2", "eks-nodegroup", "eks-fargate-pods", "ssm"})
+
+
+def desired(principals: Iterable[Role | Gone], policy: Policy, cluster: Cluster) -> tuple[Desired, ...]:
+    """What each of the principals should have in the cluster, in the order given."""
+    return tuple(_desired(principal, policy, cluster) for principal in principals)
+
+
+def _desired(principal: Role | Gone, policy: Policy, cluster: Cluster) -> Desired:
+    if isinstance(principal, Gone):
+        return Desired(principal.ref, None)
+    decisions = tuple(_decisions(principal, policy, cluster))
+    tampered = tags.tampered_keys(principal.tags, policy.tag_prefix, [c.tag for c in policy.clusters])
+    notes = tuple(f"tag key {key!a} differs from one of ours only in case: it grants nothing" for key in tampered)
+    return Desired(principal.ref, principal, decisions, notes)
+
+
+def _decisions(role: Role, policy: Policy, cluster: Cluster) -> Iterator[Decision]:
+    node = node_reason(role)
+    exact = any(rule.names_exactly(role) for rule in policy.rules_for(role, cluster))
+    for asked in tags.asked_by(role.tags, policy.tag_prefix, cluster.tag):
+        if asked.grant is None:
+            yield Decision(asked, Verdict.REFUSED, asked.problem or "it cannot be read")
+        elif node and not exact:
+            yield Decision(asked, Verdict.REFUSED, f"{node}; only a rule that names it exactly may allow this")
+        else:
+            yield _judge(asked, role, policy, cluster)
+    yield from _given(role, policy, cluster, heard=not node or exact)
+
+
+def _judge(asked: Asked, role: Role, policy: Policy, cluster: Cluster) -> Decision:
+    grant = asked.grant
+    assert grant is not None
+    forbidden = policy.forbidden(grant)
+    if forbidden is not None:
+        return Decision(asked, Verdict.REFUSED, forbidden)
+    rule = policy.allowing_rule(grant, role, cluster)
+    if rule is None:
+        return Decision(asked, Verdict.REFUSED, _why_no_rule(asked, role, policy, cluster))
+    return _allowed(asked, rule.name, policy)
+
+
+def _allowed(asked: Asked, rule: str, policy: Policy) -> Decision:
+    assert asked.grant is not None
+    if asked.grant.kind is GrantKind.POLICY:
+        return Decision(asked, Verdict.REFUSED, "EKS access policies need access entries; this cluster uses aws-auth")
+    return Decision(asked, Verdict.ALLOWED, f"rule {rule} allows it", rule, group_of(asked.grant, policy.installation))
+
+
+def _why_no_rule(asked: Asked, role: Role, policy: Policy, cluster: Cluster) -> str:
+    speaking = [rule.name for rule in policy.rules_for(role, cluster)]
+    if not speaking:
+        return f"no rule of cluster {cluster.tag} speaks about {role.path}{role.ref.name} of account {role.ref.account}"
+    assert asked.grant is not None
+    if is_privileged(asked.grant, policy.installation):
+        return f"it is privileged: no rule names it exactly with privileged: true (rules: {', '.join(speaking)})"
+    return f"none of the rules {', '.join(speaking)} allows it"
+
+
+def _given(role: Role, policy: Policy, cluster: Cluster, heard: bool) -> Iterator[Decision]:
+    """What rules give without a tag. The loading of the file has judged the grants themselves."""
+    seen: set[str] = set()
+    for rule in policy.rules_for(role, cluster):
+        if not heard and not rule.names_exactly(role):
+            continue
+        for grant in rule.give:
+            if grant.text not in seen:
+                seen.add(grant.text)
+                yield _allowed(Asked(grant.text, f"rule {rule.name}", grant=grant), rule.name, policy)
+
+
+def node_reason(role: Role) -> str | None:
+    """Why a role is taken for a node's or an AWS service's, not a person's; ``None`` if it is not.
+
+    Stack tags and default tags spill onto such roles, and whoever is on the node would have the grant.
+    """
+    if role.path.startswith(SERVICE_LINKED_PATH):
+        return "the role is service-linked"
+    trusted = sorted(s for s in role.trusted_services if s.split(".", 1)[0] in NODE_SERVICES)
+    return f"the role is a node's: {trusted[0]} may assume it" if trusted else None

@@ -1,0 +1,175 @@
+"""The Kubernetes API by plain paths and dicts, with a timeout on every request and errors told as ours.
+
+The typed models of the ``kubernetes`` package are not imported: they alone cost more than everything else together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+from urllib.parse import urlencode
+
+import urllib3
+from kubernetes.client.api_client import ApiClient
+from kubernetes.client.configuration import Configuration
+from kubernetes.client.exceptions import ApiException
+
+from registrar.errors import (
+    DeniedByAdmission,
+    DeniedByRbac,
+    NeverRetry,
+    RegistrarError,
+    Throttled,
+    TooLarge,
+    Unreachable,
+    WriteConflict,
+)
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+FIELD_MANAGER = "eks-registrar"
+
+Object = dict[str, Any]
+
+
+class Tokens(Protocol):
+    """Where bearer tokens come from."""
+
+    def current(self) -> str:
+        """A token that is valid now."""
+
+    def forget(self) -> None:
+        """Mint anew next time."""
+
+
+class NotFound(NeverRetry):
+    """404: the object, or the namespace that it should stand in, does not exist. ``kind`` says which ("namespaces")."""
+
+    def __init__(self, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class AlreadyExists(WriteConflict):
+    """409 on a create."""
+
+
+class NamespaceTerminating(NeverRetry):
+    """403 on a create in a namespace that is being deleted."""
+
+
+@dataclass(frozen=True)
+class Kubernetes:
+    """One cluster's API server. ``cluster`` is its tag, for messages."""
+
+    cluster: str
+    api: ApiClient
+    tokens: Tokens
+
+    @classmethod
+    def connect(cls, cluster: str, url: str, ca_pem: str, tokens: Tokens) -> Kubernetes:
+        """A client of an API server; nothing is sent yet."""
+        # One retry heals a connection that the server closed while the function was frozen. A redirect is never
+        # followed: it would carry the token elsewhere.
+        retries = urllib3.Retry(total=1, redirect=0, backoff_factor=0.1)
+        return cls(cluster, ApiClient(Configuration(host=url, ca_cert_data=ca_pem, retries=retries)), tokens)
+
+    def get(self, path: str) -> Object:
+        """Read an object. Raises ``NotFound`` and what ``request`` raises."""
+        return self.request("GET", path)
+
+    def create(self, path: str, body: Object) -> Object:
+        """Create an object in the collection ``path``."""
+        return self.request("POST", path, body)
+
+    def replace(self, path: str, body: Object) -> Object:
+        """Replace an object; the ``resourceVersion`` in it must be the current one."""
+        return self.request("PUT", path, body)
+
+    def merge(self, path: str, body: Object) -> Object:
+        """Patch an object (RFC 7386); a ``resourceVersion`` in the patch must be the current one, else 409."""
+        return self.request("PATCH", path, body)
+
+    def delete(self, path: str, uid: str, resource_version: str) -> Object:
+        """Delete an object if it is still the one that was read."""
+        conditions = {"uid": uid, "resourceVersion": resource_version}
+        return self.request("DELETE", path, {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": conditions})
+
+    def request(self, method: str, path: str, body: Object | None = None) -> Object:
+        """Send one request and return the answer's object.
+
+        Raises ``NotFound``, ``AlreadyExists``, ``NamespaceTerminating``, ``WriteConflict``, ``Throttled``,
+        ``Unreachable``, ``TooLarge``, ``DeniedByAdmission`` or ``DeniedByRbac``.
+        """
+        url = f"{self.api.configuration.host}{path}"
+        if method in ("POST", "PUT", "PATCH"):
+            url += "?" + urlencode({"fieldManager": FIELD_MANAGER})
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {self.tokens.current()}"}
+        if body is not None:
+            headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        payload = json.dumps(body) if method == "PATCH" else body
+        what = f"cluster {self.cluster}: {method} {path}"
+        try:
+            answer = self.api.call_api(method, url, headers, payload, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
+            status, text = answer.status, bytes(answer.response.data)
+        except (urllib3.exceptions.HTTPError, ApiException, OSError) as error:
+            raise Unreachable(f"{what}: the API server did not answer ({type(error).__name__})") from error
+        parsed = _parsed(text, what, status)
+        if status >= 300:
+            self._refused(what, method, status, parsed)
+        return parsed
+
+    def _refused(self, what: str, method: str, status: int, answer: Object) -> NoReturn:
+        said = answer.get("message", "")
+        message = f"{what}: {status} {answer.get('reason', '')}: {said}"
+        if status == 401:
+            self.tokens.forget()
+            raise Unreachable(f"{message}; is the registrar's own row in aws-auth, and does the clock agree?")
+        if status == 403 and _is_rbac(said):
+            raise DeniedByRbac(f"{message}; apply `eks-registrar manifests --cluster {self.cluster}` again")
+        if status == 404:
+            raise NotFound(message, (answer.get("details") or {}).get("kind", ""))
+        if status == 409 and method == "POST" and answer.get("reason") == "AlreadyExists":
+            raise AlreadyExists(message)
+        if status == 403 and _caused_by(answer, "NamespaceTerminating"):
+            raise NamespaceTerminating(message)
+        raise _BY_STATUS.get(status, Unreachable)(message)
+
+
+_BY_STATUS: Mapping[int, type[RegistrarError]] = {
+    400: DeniedByAdmission,  # a webhook may answer with any of the three
+    403: DeniedByAdmission,
+    422: DeniedByAdmission,
+    409: WriteConflict,
+    413: TooLarge,
+    429: Throttled,
+}
+
+
+def _parsed(text: bytes, what: str, status: int) -> Object:
+    """The object of an answer; an answer cut off or not JSON is no answer, whatever its status."""
+    try:
+        parsed = json.loads(text)
+    except ValueError as error:
+        if status >= 400:
+            return {"message": text[:300].decode("utf-8", "replace")}
+        raise Unreachable(f"{what}: the answer ({status}) is not whole JSON") from error
+    if not isinstance(parsed, dict):
+        raise Unreachable(f"{what}: the answer ({status}) is not an object")
+    return parsed
+
+
+def _caused_by(answer: Object, reason: str) -> bool:
+    causes = (answer.get("details") or {}).get("causes") or []
+    return any(cause.get("reason") == reason for cause in causes)
+
+
+def _is_rbac(message: str) -> bool:
+    """Whether a 403 comes from the authorizer or from RBAC's escalation check, not from admission.
+
+    Sources: apiserver ``endpoints/handlers/responsewriters/errors.go`` (``User "x" cannot get resource``) and
+    kubernetes ``pkg/registry/rbac/validation`` (``is attempting to grant RBAC permissions not currently held``).
+    """
+    return '" cannot ' in message or "is attempting to grant RBAC permissions" in message

@@ -1,0 +1,47 @@
+"""Where a cluster is reached: its endpoint, its CA and its authentication mode, by ``DescribeCluster``."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from registrar.eks.aws_errors import told_as_ours
+from registrar.errors import NotYetSupported
+from registrar.policy import Cluster
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """``url`` of the API server, its CA as PEM, and EKS's ``authenticationMode``."""
+
+    url: str
+    ca_pem: str
+    authentication_mode: str
+
+
+def describe(eks: Any, cluster: Cluster) -> Endpoint:
+    """Ask EKS for the cluster. Raises ``Throttled``, ``SourceDenied``, ``Unreachable``.
+
+    A cluster from before access entries has no ``accessConfig``: its mode is CONFIG_MAP (EKS API reference,
+    AccessConfigResponse).
+    """
+    with told_as_ours(
+        f"cluster {cluster.tag}: eks:DescribeCluster {cluster.name} in {cluster.region}; nothing written"
+    ):
+        found = eks.describe_cluster(name=cluster.name)["cluster"]
+    mode = (found.get("accessConfig") or {}).get("authenticationMode") or "CONFIG_MAP"
+    ca = base64.b64decode(found["certificateAuthority"]["data"]).decode("ascii")
+    return Endpoint(found["endpoint"], ca, mode)
+
+
+def require_aws_auth(cluster: Cluster, endpoint: Endpoint) -> None:
+    """Raise ``NotYetSupported`` for a cluster that does not read aws-auth, or reads access entries first."""
+    if endpoint.authentication_mode == "CONFIG_MAP":
+        return
+    if endpoint.authentication_mode == "API_AND_CONFIG_MAP" and cluster.backend == "aws-auth":
+        return
+    raise NotYetSupported(
+        f"cluster {cluster.tag}: its authentication mode is {endpoint.authentication_mode}; access entries are not yet "
+        f"supported. Nothing was written. (With API_AND_CONFIG_MAP, backend: aws-auth keeps the ConfigMap.)"
+    )

@@ -1,0 +1,92 @@
+"""Every error that the registrar raises on purpose, and what becomes of the record that met it.
+
+    RegistrarError
+    ├── Retry                    the record returns to the queue
+    │   ├── Throttled            a remote side asks us to slow down (IAM throttling, Kubernetes 429)
+    │   ├── Unreachable          no answer, a 5xx, a time-out, a 401: it may work in a minute
+    │   ├── SourceDenied         IAM denies our read: "could not read" is never "has no tags"
+    │   ├── NotYetVisible        IAM does not show the change yet (it is eventually consistent)
+    │   └── WriteConflict        409 to the last try: somebody else keeps writing
+    ├── NeverRetry               the function sends the record with the reason to the dead-letter queue
+    │   ├── PoisonRecord         not an event of ours at all
+    │   ├── AwsAuthMissing       the cluster has no aws-auth; the registrar never creates it
+    │   ├── AwsAuthUnreadable    the authenticator itself could not read it
+    │   ├── WriteWouldHarm       our own check before a write found a foreign row or byte changed
+    │   ├── TooLarge             aws-auth is at its limit; only removals go on
+    │   ├── DeniedByAdmission    a webhook or policy of the cluster said no
+    │   ├── DeniedByRbac         the registrar lacks a right in the cluster
+    │   └── NotYetSupported      asked for something that a later version does
+    └── ConfigurationError       registrar.yaml, with file and line
+
+The mapping of the two kinds to SQS stands in one place, ``batch.py``.
+"""
+
+from __future__ import annotations
+
+
+class RegistrarError(Exception):
+    """Base of all errors of the registrar; the message is written for the reader at 3 a.m."""
+
+
+class Retry(RegistrarError):
+    """The same record may succeed later."""
+
+
+class Throttled(Retry):
+    """A remote side answered that we ask too often."""
+
+
+class Unreachable(Retry):
+    """A remote side did not answer, or answered that it is not able to for now."""
+
+
+class SourceDenied(Retry):
+    """IAM (or EKS) denies a read of ours."""
+
+
+class NotYetVisible(Retry):
+    """The change that an event tells of cannot be read yet."""
+
+
+class WriteConflict(Retry):
+    """The object was changed by somebody else between our read and our write."""
+
+
+class NeverRetry(RegistrarError):
+    """The same record fails again however often it is tried."""
+
+
+class PoisonRecord(NeverRetry):
+    """A record that is no event of ours."""
+
+
+class AwsAuthMissing(NeverRetry):
+    """The ConfigMap aws-auth does not exist in kube-system."""
+
+
+class AwsAuthUnreadable(NeverRetry):
+    """``mapRoles`` cannot be read by the authenticator's rules; the message names the line."""
+
+
+class WriteWouldHarm(NeverRetry):
+    """A planned text would change what is not ours; nothing was written."""
+
+
+class TooLarge(NeverRetry):
+    """aws-auth is at its limit; nothing was added."""
+
+
+class DeniedByAdmission(NeverRetry):
+    """An admission webhook or policy refused a write; the message holds its text."""
+
+
+class DeniedByRbac(NeverRetry):
+    """Kubernetes RBAC refused a request of the registrar."""
+
+
+class ConfigurationError(RegistrarError):
+    """``registrar.yaml`` is wrong; the message holds file, line, value and what was expected."""
+
+
+class NotYetSupported(NeverRetry):
+    """Something that is known by name but does not work in this version."""

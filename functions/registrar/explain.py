@@ -1,0 +1,110 @@
+"""Why a role has, or has not, what it has: tag → grant → rule → group → binding → row, for every cluster.
+
+It looks with the same code that writes, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from registrar.desired import desired
+from registrar.errors import RegistrarError
+from registrar.marks import binding_of, owner_of
+from registrar.model import Binding, BindingState, Decision, Gone, PrincipalKind, PrincipalRef, RbacView, Role, Verdict
+from registrar.plan import groups_of_interest, make_plan
+from registrar.policy import Cluster, Policy
+from registrar.reconcile import ClusterAccess, Opener
+from registrar.sinks.aws_auth import AwsAuth
+from registrar.sources.iam import Principals
+
+_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):role/(?:[^*?]*/)?(?P<name>[\w+=,.@-]{1,64})", re.ASCII)
+_SESSION_ARN = re.compile(
+    r"arn:[a-z-]+:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[\w+=,.@-]{1,64})(/.*)?", re.ASCII
+)
+
+
+def ref_of_arn(arn: str) -> PrincipalRef | None:
+    """The role of a role's ARN, or of an assumed-role session's; ``None`` for anything else."""
+    found = _ROLE_ARN.fullmatch(arn) or _SESSION_ARN.fullmatch(arn)
+    return PrincipalRef(found["account"], PrincipalKind.ROLE, found["name"]) if found else None
+
+
+def explain(
+    ref: PrincipalRef, policy: Policy, clusters: tuple[Cluster, ...], open_cluster: Opener, principals: Principals
+) -> Iterator[str]:
+    """Lines for a terminal. Raises a ``Retry`` error if IAM cannot be read; a cluster that cannot is told as such."""
+    principal = principals.read(ref)
+    if isinstance(principal, Gone):
+        yield f"{ref}: IAM knows no such role"
+    else:
+        yield principal.arn
+        ours = [(k, v) for k, v in principal.tags if k.lower().startswith(policy.tag_prefix.lower())]
+        yield from (f"  tag {key} = {value}" for key, value in ours)
+        if not ours:
+            yield f"  no tag begins with {policy.tag_prefix}"
+    for cluster in clusters:
+        yield ""
+        yield f"cluster {cluster.tag} ({cluster.mode})"
+        try:
+            access = open_cluster(cluster)
+            yield from (f"  {line}" for line in _in_cluster(principal, policy, access))
+        except RegistrarError as error:
+            yield f"  not readable: {error}"
+
+
+def _in_cluster(principal: Role | Gone, policy: Policy, access: ClusterAccess) -> Iterator[str]:
+    current = access.rows.read()
+    wanted = desired([principal], policy, access.cluster)
+    view = access.bindings.read(groups_of_interest(wanted, current.held, policy.installation))
+    claim = None if isinstance(principal, Gone) else current.claimed_by(principal)
+    plan = make_plan(wanted, current.held, {principal.ref: claim} if claim else {}, view, policy.installation)
+    for note in wanted[0].notes:
+        yield f"! {note}"
+    decisions = plan.decisions[principal.ref]
+    if not decisions:
+        yield "no grant is asked for, and no rule gives one"
+    for decision in decisions:
+        yield from _grant_lines(decision, view, policy.installation)
+    yield from _row_lines(principal.ref, current, policy.installation)
+    if claim:
+        yield f"conflict: {claim}"
+    if not plan.empty:
+        yield "not settled yet: the next event of this role, or the sweep, will change this"
+
+
+def _grant_lines(decision: Decision, view: RbacView, installation: str) -> Iterator[str]:
+    asked = decision.asked
+    source = asked.source if asked.source.startswith("rule ") else f"tag {asked.source}"
+    yield f"{asked.text if asked.text.isascii() else ascii(asked.text)}"
+    yield f"  from     {source}"
+    yield f"  verdict  {decision.verdict.value}: {decision.reason}"
+    if decision.group is None or decision.verdict is Verdict.REFUSED:
+        return
+    yield f"  group    {decision.group}"
+    binding = binding_of(decision.group, installation)
+    if binding is not None:
+        state, _ = view.found.get(binding.group, (BindingState.ABSENT, None))
+        yield f"  binding  {_binding_name(binding)} → ClusterRole {binding.role}: {_STATES[state]}"
+
+
+_STATES = {
+    BindingState.RIGHT: "there",
+    BindingState.WRONG: "there, with a wrong subject",
+    BindingState.ABSENT: "not there yet",
+    BindingState.FOREIGN: "there, but not ours",
+}
+
+
+def _binding_name(binding: Binding) -> str:
+    if binding.namespace is None:
+        return f"ClusterRoleBinding {binding.name}"
+    return f"RoleBinding {binding.name} in namespace {binding.namespace}"
+
+
+def _row_lines(ref: PrincipalRef, current: AwsAuth, installation: str) -> Iterator[str]:
+    rows = [r for r in current.held.ours if (o := owner_of(r.username, installation)) is not None and o.key == ref.key]
+    if not rows:
+        yield "aws-auth has no row of ours for this role"
+    for row in rows:
+        yield f"row      {row.arn} → {', '.join(row.groups)}"

@@ -1,0 +1,87 @@
+"""The Lambda function: an SQS batch, a bare EventBridge event, or a request, told apart by shape."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.utilities.batch import process_partial_response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from registrar import configuration, metrics, report
+from registrar.batch import OneWriteProcessor
+from registrar.errors import NotYetSupported
+from registrar.service import Registrar, Settled, is_request
+from registrar.settings import Settings
+from registrar.sinks.dead_letters import SqsDeadLetters
+from registrar.wiring import client, registrar_of
+
+SERVICE = "eks-registrar"
+
+logger = Logger(service=SERVICE)
+tracer = Tracer(service=SERVICE)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Work on an event.
+
+    A batch returns the records to retry. A bare event returns what was done, and raises for both kinds of error. A
+    request answers; one that does not work yet says so.
+    """
+    if isinstance(event, dict) and isinstance(event.get("Records"), list):
+        return _batch(event, context)
+    settled = _registrar().settle([event])
+    _tell(settled)
+    outcome = settled.outcomes[0]
+    if is_request(event) and isinstance(outcome.error, NotYetSupported):
+        return {"registrar": event["registrar"], "answer": "not yet supported"}
+    if outcome.error is not None:
+        raise outcome.error
+    return {"outcome": outcome.word, "clusters": [report.as_dict(result) for result in settled.results]}
+
+
+def _batch(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    url = _settings().dead_letter_queue_url
+    dead_letters = SqsDeadLetters(client(_session(), "sqs", None), url) if url else None
+    processor = OneWriteProcessor(_registrar(), dead_letters)
+    answer = process_partial_response(event=event, record_handler=_unused, processor=processor, context=context)
+    _tell(processor.settled)
+    return dict(answer)
+
+
+def _tell(settled: Settled) -> None:
+    for line in report.lines(settled):
+        write = {logging.INFO: logger.info, logging.WARNING: logger.warning, logging.ERROR: logger.error}[line.level]
+        write(line.message, **line.fields)
+    metrics.emit(settled, SERVICE, datetime.now(UTC))
+
+
+def _unused(record: Any) -> None:
+    """The handler of single records that Powertools asks for: ``OneWriteProcessor`` never calls it."""
+    raise NotImplementedError
+
+
+# Made at the first invocation and kept for the warm ones; nothing is made at import, which SnapStart would freeze.
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+@cache
+def _registrar() -> Registrar:
+    settings = _settings()
+    return registrar_of(configuration.load(settings.config), settings.network, _session())

@@ -1,0 +1,55 @@
+"""The names that mark what is ours in a cluster: usernames, groups, bindings, labels.
+
+No state is kept elsewhere: who owns an object can be read off the object itself.
+"""
+
+from __future__ import annotations
+
+import re
+
+from registrar.model import Binding, Grant, GrantKind, PrincipalKind, PrincipalRef, Role, Row
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+SESSION = "{{SessionName}}"
+
+# Groups are read back from aws-auth, where anybody may have written: nothing else may reach a request's path.
+_GROUP = re.compile(r"(?P<role>[A-Za-z0-9][A-Za-z0-9._:-]*)(@(?P<namespace>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?))?")
+_USERNAME = re.compile(r"(?P<account>[^:]+):role/(?P<name>[^/:]+):\{\{SessionName\}\}")
+
+
+def controller_group(installation: str) -> str:
+    """The Kubernetes group of the registrar itself, outside the prefix of the groups that it grants."""
+    return f"{installation}-controller"
+
+
+def username_of(ref: PrincipalRef, installation: str) -> str:
+    """The username of a row of ours: ``eks-registrar:123456789012:role/NAME:{{SessionName}}``."""
+    return f"{installation}:{ref.account}:{ref.kind.value}/{ref.name}:{SESSION}"
+
+
+def owner_of(username: str, installation: str) -> PrincipalRef | None:
+    """The principal that a username of ours stands for; ``None`` if it cannot be read as one."""
+    found = _USERNAME.fullmatch(username.removeprefix(f"{installation}:"))
+    if found is None or not username.startswith(f"{installation}:"):
+        return None
+    return PrincipalRef(found["account"], PrincipalKind.ROLE, found["name"])
+
+
+def row_for(role: Role, groups: tuple[str, ...], installation: str) -> Row:
+    """The row that gives ``groups`` to a role."""
+    return Row(role.arn_without_path, username_of(role.ref, installation), tuple(sorted(set(groups))))
+
+
+def group_of(grant: Grant, installation: str) -> str | None:
+    """The Kubernetes group that carries a grant; ``None`` for an EKS access policy, which no group carries."""
+    if grant.kind is GrantKind.CLUSTER_ROLE:
+        return f"{installation}:{grant.text}"
+    return grant.name if grant.kind is GrantKind.GROUP else None
+
+
+def binding_of(group: str, installation: str) -> Binding | None:
+    """The RBAC binding that stands behind a group of ours; ``None`` for any other group."""
+    found = _GROUP.fullmatch(group.removeprefix(f"{installation}:"))
+    if found is None or not group.startswith(f"{installation}:"):
+        return None
+    return Binding(group, found["role"], found["namespace"], f"{installation}:{found['role']}")

@@ -1,0 +1,91 @@
+"""The names of all metrics, in one place: the function emits them, the alarms and the dashboard read them.
+
+On the event path a metric counts what happened; none is a gauge of what stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from registrar.model import Verdict
+from registrar.reconcile import ClusterResult
+from registrar.service import Outcome, Settled
+
+NAMESPACE = "EksRegistrar"
+
+
+class Metric(StrEnum):
+    """Those above the line have the dimension ``cluster``; those below count records of the queue."""
+
+    REGISTERED = "Registered"
+    CHANGED = "Changed"
+    REMOVED = "Removed"
+    REFUSED = "Refused"
+    WAITING = "Waiting"
+    CONFLICTS = "Conflicts"
+    FAILED = "Failed"
+    WRITE_TRIES = "WriteTries"
+    AWS_AUTH_BYTES = "AwsAuthBytes"
+    TAG_TO_ACCESS = "TagToAccess"
+    # ──────
+    RECORDS_DONE = "RecordsDone"
+    RECORDS_RETRIED = "RecordsRetried"
+    RECORDS_DEAD = "RecordsDead"
+
+
+_BY_ACTION = {"add": Metric.REGISTERED, "change": Metric.CHANGED, "remove": Metric.REMOVED}
+_BY_VERDICT = {
+    Verdict.REFUSED: Metric.REFUSED,
+    Verdict.WAITING: Metric.WAITING,
+    Verdict.CONFLICT: Metric.CONFLICTS,
+    Verdict.FAILED: Metric.FAILED,
+}
+
+
+def emit(settled: Settled, service: str, now: datetime) -> None:
+    """Print what was done as CloudWatch metrics (EMF), one document per cluster and one for the records."""
+    for result in settled.results:
+        _emit_cluster(result, settled.outcomes, service, now)
+    records = EphemeralMetrics(namespace=NAMESPACE, service=service)
+    dead = sum(o.error is not None and not o.retry for o in settled.outcomes)
+    retried = sum(o.retry for o in settled.outcomes)
+    records.add_metric(Metric.RECORDS_DEAD, MetricUnit.Count, dead)
+    records.add_metric(Metric.RECORDS_RETRIED, MetricUnit.Count, retried)
+    records.add_metric(Metric.RECORDS_DONE, MetricUnit.Count, len(settled.outcomes) - dead - retried)
+    records.flush_metrics()
+
+
+def _emit_cluster(result: ClusterResult, outcomes: Sequence[Outcome], service: str, now: datetime) -> None:
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)
+    metrics.add_dimension("cluster", result.cluster.tag)
+    for name, value in counts(result).items():
+        metrics.add_metric(name, MetricUnit.Count, value)
+    metrics.add_metric(Metric.AWS_AUTH_BYTES, MetricUnit.Bytes, result.aws_auth_bytes)
+    for seconds in lags(result, outcomes, now):
+        metrics.add_metric(Metric.TAG_TO_ACCESS, MetricUnit.Seconds, seconds)
+    metrics.flush_metrics()
+
+
+def counts(result: ClusterResult) -> dict[Metric, int]:
+    """What happened in a cluster. Changes count only where they were written (``mode: enforce``)."""
+    found = dict.fromkeys((*_BY_ACTION.values(), *_BY_VERDICT.values()), 0)
+    for change in result.plan.changes if result.plan and result.written else ():
+        found[_BY_ACTION[change.action]] += 1
+    for decisions in result.plan.decisions.values() if result.plan else ():
+        for decision in decisions:
+            if decision.verdict in _BY_VERDICT:
+                found[_BY_VERDICT[decision.verdict]] += 1
+    return found | {Metric.WRITE_TRIES: result.tries}
+
+
+def lags(result: ClusterResult, outcomes: Sequence[Outcome], now: datetime) -> list[float]:
+    """The seconds from the IAM call to the access, for each principal that was granted something."""
+    if result.plan is None or not result.written:
+        return []
+    granted = {change.ref for change in result.plan.changes if change.after is not None}
+    hints = {o.hint.principal: o.hint for o in outcomes if o.hint is not None}
+    return [(now - hints[ref].time).total_seconds() for ref in granted if ref in hints]

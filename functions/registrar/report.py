@@ -1,0 +1,137 @@
+"""What was done and why, told three ways: log lines, JSON, and a text for a terminal. Pure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from registrar.model import Decision, Row, Verdict
+from registrar.plan import Change
+from registrar.reconcile import ClusterResult
+from registrar.service import Outcome, Settled
+
+
+@dataclass(frozen=True)
+class Line:
+    """One log line. ``level`` is one of ``logging``'s."""
+
+    level: int
+    message: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def lines(settled: Settled) -> Iterator[Line]:
+    """Everything that a person should find in the log about some events."""
+    yield from outcome_lines(settled)
+    for result in settled.results:
+        yield from _cluster_lines(result)
+
+
+def outcome_lines(settled: Settled) -> Iterator[Line]:
+    """What became of each event, in their order."""
+    return (_outcome_line(outcome) for outcome in settled.outcomes)
+
+
+def as_dict(result: ClusterResult) -> dict[str, Any]:
+    """One cluster's result as JSON: the keys are documented in docs/operations.md and stable."""
+    plan = result.plan
+    return {
+        "cluster": result.cluster.tag,
+        "mode": result.cluster.mode,
+        "written": result.written,
+        "tries": result.tries,
+        "changes": [_change(change) for change in plan.changes] if plan else [],
+        "bindingsMade": [b.group for b in plan.make] if plan else [],
+        "bindingsDropped": [b.group for b in plan.drop] if plan else [],
+        "grants": [
+            {"principal": str(ref), **_decision(decision)}
+            for ref, decisions in (plan.decisions.items() if plan else ())
+            for decision in decisions
+        ],
+        "notes": [f"{one.ref}: {note}" for one in result.wanted for note in one.notes],
+        "errors": [
+            {"principal": str(ref), "error": type(error).__name__, "message": str(error)}
+            for ref, error in result.errors.items()
+        ],
+    }
+
+
+def as_text(result: ClusterResult) -> str:
+    """One cluster's result for a terminal."""
+    head = f"cluster {result.cluster.tag} ({result.cluster.mode})"
+    body = [line.message for line in _cluster_lines(result)] or ["nothing to do"]
+    return "\n".join([head, *(f"  {text}" for text in body)])
+
+
+def _outcome_line(outcome: Outcome) -> Line:
+    named = {"principal": str(outcome.hint.principal), "event": outcome.hint.event_name} if outcome.hint else {}
+    if outcome.error is None:
+        return Line(logging.INFO, f"event {outcome.word}", named)
+    fate = "returns to the queue" if outcome.retry else "goes to the dead-letter queue"
+    fields = {**named, "error": type(outcome.error).__name__}
+    return Line(logging.WARNING if outcome.retry else logging.ERROR, f"event {fate}: {outcome.error}", fields)
+
+
+def _cluster_lines(result: ClusterResult) -> Iterator[Line]:
+    where = {"cluster": result.cluster.tag}
+    plan = result.plan
+    for one in result.wanted:
+        for note in one.notes:
+            yield Line(logging.WARNING, f"{one.ref}: {note}", where)
+    for ref, decisions in plan.decisions.items() if plan else ():
+        for decision in decisions:
+            level = logging.INFO if decision.verdict is Verdict.ALLOWED else logging.WARNING
+            yield Line(level, f"{ref}: {decision_text(decision)}", {**where, "verdict": decision.verdict.value})
+    if plan and not plan.empty and not result.cluster.enforced:
+        yield Line(
+            logging.WARNING,
+            f"NOTHING WRITTEN: cluster {result.cluster.tag} is in mode observe; not even a revocation takes effect",
+            where,
+        )
+    for change in plan.changes if plan else ():
+        done = "" if result.written else "would "
+        yield Line(logging.INFO, f"{done}{change_text(change)}", where)
+    for ref, error in result.errors.items():
+        yield Line(logging.ERROR, f"{ref}: {error}", {**where, "error": type(error).__name__})
+
+
+def decision_text(decision: Decision) -> str:
+    """``edit@payments (tag eks-registrar/prod): refused: none of the rules devs allows it``."""
+    source = decision.asked.source
+    said_by = source if source.startswith("rule ") else f"tag {source}"
+    text = decision.asked.text if decision.asked.text.isascii() else ascii(decision.asked.text)
+    return f"{text} ({said_by}): {decision.verdict.value}: {decision.reason}"
+
+
+def change_text(change: Change) -> str:
+    """``add 123456789012:role/alice: eks-registrar:edit@payments``."""
+    before, after = _groups(change.before), _groups(change.after)
+    if change.action == "change":
+        return f"change {change.ref}: {before} → {after}"
+    return f"{change.action} {change.ref}: {after or before}"
+
+
+def _groups(row: Row | None) -> str:
+    return ", ".join(row.groups) if row else ""
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "action": change.action,
+        "principal": str(change.ref),
+        "before": list(change.before.groups) if change.before else None,
+        "after": list(change.after.groups) if change.after else None,
+    }
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "grant": decision.asked.text,
+        "source": decision.asked.source,
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "rule": decision.rule,
+        "group": decision.group,
+    }

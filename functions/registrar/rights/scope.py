@@ -1,0 +1,92 @@
+"""What the rules let the registrar do in one cluster: the part of the configuration that its rights depend on. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from registrar.marks import controller_group, group_of
+from registrar.model import Grant, GrantKind
+from registrar.policy import GUARDED_NAMESPACES, Cluster, Policy, is_privileged
+
+WILDCARD = "*"
+NAMESPACE_LETTERS = "[a-z0-9-]"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Everything that a rule of this cluster names, sorted.
+
+    ``groups`` are whole names of Kubernetes groups. ``namespaces`` has, by what stands before the ``@`` of a group,
+    one RE2 expression of the namespaces that the wildcards of rules cover; ``never`` are the groups that such a
+    wildcard must not reach, since they are privileged. ``accounts`` are those whose roles may have a row.
+    """
+
+    installation: str
+    cluster_roles: tuple[str, ...]
+    groups: tuple[str, ...]
+    namespaces: tuple[tuple[str, str], ...]
+    never: tuple[str, ...]
+    accounts: tuple[str, ...]
+
+    @property
+    def controller(self) -> str:
+        """The group of the registrar itself, and the mark of its own objects."""
+        return controller_group(self.installation)
+
+
+def scope_of(policy: Policy, cluster: Cluster) -> Scope:
+    """The scope of one cluster: an exact list where the rules are exact, and no wider than a rule anywhere."""
+    grants = frozenset(_grants(policy, cluster))
+    wild = sorted(grant for grant in grants if WILDCARD in (grant.namespace or ""))
+    return Scope(
+        installation=policy.installation,
+        cluster_roles=tuple(sorted({grant.name for grant in grants if grant.kind is GrantKind.CLUSTER_ROLE})),
+        groups=tuple(sorted({_group(grant, policy) for grant in grants if grant not in wild})),
+        namespaces=tuple(sorted(_namespaces(wild, policy).items())),
+        never=tuple(sorted(set(_never(wild, policy)))),
+        accounts=tuple(sorted({a for rule in policy.rules if cluster.tag in rule.clusters for a in rule.accounts})),
+    )
+
+
+def _grants(policy: Policy, cluster: Cluster) -> Iterator[Grant]:
+    """The grants that rules of this cluster name and that a Kubernetes group carries."""
+    for rule in policy.rules:
+        if cluster.tag not in rule.clusters:
+            continue
+        for grant in (*rule.allow, *rule.give):
+            forbidden = policy.forbidden(grant) or (is_privileged(grant, policy.installation) and not rule.privileged)
+            if grant.kind is not GrantKind.POLICY and not forbidden:
+                yield grant
+
+
+def _group(grant: Grant, policy: Policy) -> str:
+    group = group_of(grant, policy.installation)
+    assert group is not None, grant
+    return group
+
+
+def _namespaces(wild: list[Grant], policy: Policy) -> dict[str, str]:
+    """One anchored expression of all the wildcards that the rules have for a ClusterRole."""
+    patterns: dict[str, set[str]] = {}
+    for grant in wild:
+        everywhere = _group(Grant(grant.kind, grant.name), policy)
+        patterns.setdefault(everywhere, set()).add(_expression(grant.namespace or ""))
+    return {name: f"^({'|'.join(sorted(found))})$" for name, found in patterns.items()}
+
+
+def _expression(glob: str) -> str:
+    """A namespace glob in RE2, the syntax of CEL's ``matches``; ``*`` and ``**`` stand for any letters of a name."""
+    pieces = re.split(r"\*+", glob)
+    if not any(pieces):
+        return f"{NAMESPACE_LETTERS}+"
+    return f"{NAMESPACE_LETTERS}*".join(re.sub(r"[^A-Za-z0-9-]", r"\\\g<0>", piece) for piece in pieces)
+
+
+def _never(wild: list[Grant], policy: Policy) -> Iterator[str]:
+    for grant in wild:
+        for namespace in (*GUARDED_NAMESPACES, policy.installation):
+            guarded = Grant(grant.kind, grant.name, namespace)
+            if is_privileged(guarded, policy.installation):
+                yield _group(guarded, policy)

@@ -1,0 +1,126 @@
+"""Our rows in ``mapRoles``: found by their username, written first in the list, with every foreign byte as it was.
+
+    current = read_map_roles(config_map["data"].get("mapRoles"), "eks-registrar")
+    text = write_map_roles(current, rows, "eks-registrar")
+
+Pure functions over text. ``write_map_roles`` reads its own result back before it returns it (section "parse-back" of
+the design): whatever would be lost is an error, and nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from registrar.errors import AwsAuthUnreadable, WriteWouldHarm
+from registrar.model import Row
+from registrar.sinks import policy_view
+from registrar.sinks.authenticator_yaml import read_body
+from registrar.sinks.body import Body, Style
+from registrar.sinks.conflicts import matches_foreign
+from registrar.sinks.map_roles_edit import foreign_bytes, render
+from registrar.sinks.role_mapping import RoleMapping
+
+ForeignRow = RoleMapping
+
+
+@dataclass(frozen=True)
+class MapRoles:
+    """A body of ``mapRoles`` as the authenticator reads it.
+
+    ``text`` is ``None`` where aws-auth has no such key. ``ours`` are the rows with a username of this installation, as
+    found and in order (``arn`` is empty for one without ``rolearn``); ``foreign`` are all others, also those that the
+    authenticator drops. ``our_form_is_canonical``: ours stand first, one line each, in the fixed form, sorted by ARN.
+    """
+
+    text: str | None
+    ours: tuple[Row, ...]
+    foreign: tuple[ForeignRow, ...]
+    our_form_is_canonical: bool
+    body: Body = field(repr=False, compare=False)
+
+
+def read_map_roles(text: str | None, installation: str) -> MapRoles:
+    """Read a body; ``None`` is a missing key.
+
+    Raises AwsAuthUnreadable, naming the line, for what the authenticator cannot read or we cannot judge.
+    """
+    body = Body(Style.EMPTY, 0, ()) if text is None else read_body(text)
+    ours = tuple(_row(m) for m in _mappings(body) if _is_ours(m, installation))
+    foreign = tuple(m for m in _mappings(body) if not _is_ours(m, installation))
+    return MapRoles(text, ours, foreign, _is_canonical(text or "", body, ours, installation), body)
+
+
+def write_map_roles(current: MapRoles, rows: Sequence[Row], installation: str) -> str | None:
+    """The body in which exactly ``rows`` are ours; ``current.text`` itself (so perhaps ``None``) where nothing changes.
+
+    Rows of ours that another tool restyled are put back into the fixed form; where that alone cannot be done safely
+    and no row changes, the body stays as it is. Raises WriteWouldHarm, saying what would have been lost, if a foreign
+    row or byte would change, if the admission policy would refuse the result, or if a row cannot be written.
+    """
+    wanted = tuple(sorted(rows))
+    if wanted == current.ours and current.our_form_is_canonical:
+        return current.text
+    try:
+        text = render(current.text or "", current.body, wanted, installation)
+        _check(current, text, wanted, installation)
+    except WriteWouldHarm:
+        if wanted == tuple(sorted(current.ours)):
+            return current.text
+        raise
+    return text
+
+
+def _mappings(body: Body) -> tuple[RoleMapping, ...]:
+    return tuple(entry.mapping for entry in body.entries)
+
+
+def _is_ours(mapping: RoleMapping, installation: str) -> bool:
+    return mapping.username.startswith(f"{installation}:")
+
+
+def _row(mapping: RoleMapping) -> Row:
+    return Row(mapping.rolearn or "", mapping.username, mapping.groups)
+
+
+def _is_canonical(text: str, body: Body, ours: tuple[Row, ...], installation: str) -> bool:
+    if not ours:
+        return True
+    try:
+        return render(text, body, tuple(sorted(ours)), installation) == text
+    except WriteWouldHarm:
+        return False
+
+
+def _check(current: MapRoles, text: str, wanted: tuple[Row, ...], installation: str) -> None:
+    """Read the new text back by the authenticator's rules and compare everything that is not ours."""
+    try:
+        after = read_body(text)
+    except AwsAuthUnreadable as error:
+        hint = "does a foreign row use an anchor in one of ours, or is nothing left before a '...'?"
+        raise _harm(f"what would be left cannot be read; {hint} ({error})") from error
+    mappings = _mappings(after)
+    foreign = tuple(m for m in mappings if not _is_ours(m, installation))
+    if foreign != current.foreign:
+        raise _harm(_lost(current.foreign, foreign))
+    if tuple(_row(m) for m in mappings[: len(wanted)]) != wanted or len(mappings) != len(wanted) + len(foreign):
+        raise _harm("our own rows would not be read back as they were meant")
+    if foreign_bytes(text, after, installation) != foreign_bytes(current.text or "", current.body, installation):
+        raise _harm("bytes that are not ours would change")
+    refusal = policy_view.refusal(current.text, text, installation)
+    if refusal is not None:
+        raise _harm(f"the admission policy on aws-auth would refuse it: {refusal}")
+
+
+def _harm(problem: str) -> WriteWouldHarm:
+    return WriteWouldHarm(f"aws-auth: mapRoles was not written, since {problem}.")
+
+
+def _lost(before: tuple[ForeignRow, ...], after: tuple[ForeignRow, ...]) -> str:
+    changed = [row for row in before if row not in after]
+    names = [row.rolearn or (row.sso.permission_set if row.sso else row.username) for row in changed[:3]]
+    shown = ", ".join(names) or "their order"
+    return f"rows that are not ours would be lost or changed: {shown}" + (" and more" if len(changed) > 3 else "")
+
+
+__all__ = ["ForeignRow", "MapRoles", "matches_foreign", "read_map_roles", "write_map_roles"]

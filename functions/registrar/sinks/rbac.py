@@ -1,0 +1,123 @@
+"""RBAC bindings of one cluster: one per group, a ClusterRoleBinding or a RoleBinding, marked as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from registrar.eks.client import AlreadyExists, Kubernetes, NamespaceTerminating, NotFound, Object
+from registrar.errors import RegistrarError
+from registrar.marks import MANAGED_BY, binding_of
+from registrar.model import Binding, BindingState, RbacView
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+
+class Bindings(Protocol):
+    """Where bindings are kept."""
+
+    def read(self, groups: Iterable[str]) -> RbacView:
+        """What stands behind these groups now."""
+
+    def make(self, binding: Binding, view: RbacView) -> None:
+        """Create or correct a binding that ``view`` does not show as right."""
+
+    def drop(self, binding: Binding, view: RbacView) -> None:
+        """Delete a binding if it is still the one that ``view`` shows."""
+
+
+@dataclass(frozen=True)
+class RbacBindings:
+    """The bindings of a real cluster."""
+
+    kubernetes: Kubernetes
+    installation: str
+
+    def read(self, groups: Iterable[str]) -> RbacView:
+        """The state of the binding behind each group, and which ClusterRoles and namespaces do not exist.
+
+        Raises what ``Kubernetes.request`` raises, but for 404.
+        """
+        bindings = [b for group in sorted(set(groups)) if (b := binding_of(group, self.installation)) is not None]
+        found = {b.group: self._state(b) for b in bindings}
+        absent = [b for b in bindings if found[b.group][0] is BindingState.ABSENT]
+        roles = {b.role for b in bindings if not self._exists(f"{RBAC}/clusterroles/{b.role}")}
+        places = {b.namespace for b in absent if b.namespace}
+        gone = {place for place in places if not self._exists(f"/api/v1/namespaces/{place}")}
+        missing = {b.group: f"namespace {b.namespace}" for b in bindings if b.namespace in gone}
+        missing |= {b.group: f"ClusterRole {b.role}" for b in bindings if b.role in roles}
+        return RbacView(found, missing)
+
+    def make(self, binding: Binding, view: RbacView) -> None:
+        """Create a binding, or put its subject right.
+
+        Raises ``NotFound`` or ``NamespaceTerminating`` if its namespace went meanwhile, and what
+        ``Kubernetes.request`` raises.
+        """
+        state, version = view.found[binding.group]
+        body = self._body(binding)
+        if state is BindingState.WRONG and version is not None:
+            body["metadata"] |= {"uid": version[0], "resourceVersion": version[1]}
+            self.kubernetes.replace(f"{_collection(binding)}/{binding.name}", body)
+            return
+        try:
+            self.kubernetes.create(_collection(binding), body)
+        except AlreadyExists:
+            if self._state(binding)[0] is not BindingState.RIGHT:
+                raise
+
+    def drop(self, binding: Binding, view: RbacView) -> None:
+        """Delete a binding of ours. One that is gone already, or with its namespace, is no error.
+
+        Raises ``WriteConflict`` if it changed since, and what ``Kubernetes.request`` raises.
+        """
+        _, version = view.found[binding.group]
+        if version is None:
+            return
+        try:
+            self.kubernetes.delete(
+                f"{_collection(binding)}/{binding.name}", uid=version[0], resource_version=version[1]
+            )
+        except NotFound:
+            return
+
+    def _state(self, binding: Binding) -> tuple[BindingState, tuple[str, str] | None]:
+        try:
+            found = self.kubernetes.get(f"{_collection(binding)}/{binding.name}")
+        except NotFound:
+            return BindingState.ABSENT, None
+        metadata, expected = found["metadata"], self._body(binding)
+        marked = (metadata.get("labels") or {}).get(MANAGED_BY) == self.installation
+        # The role of a binding is immutable: one of our name for another role was never ours to begin with.
+        if not marked or found["roleRef"] != expected["roleRef"]:
+            return BindingState.FOREIGN, None
+        state = BindingState.RIGHT if found.get("subjects") == expected["subjects"] else BindingState.WRONG
+        return state, (metadata["uid"], metadata["resourceVersion"])
+
+    def _exists(self, path: str) -> bool:
+        try:
+            found = self.kubernetes.get(path)
+        except NotFound:
+            return False
+        return not found["metadata"].get("deletionTimestamp")
+
+    def _body(self, binding: Binding) -> Object:
+        group = "rbac.authorization.k8s.io"
+        kind = "RoleBinding" if binding.namespace else "ClusterRoleBinding"
+        return {
+            "apiVersion": f"{group}/v1",
+            "kind": kind,
+            "metadata": {"name": binding.name, "labels": {MANAGED_BY: self.installation}},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": binding.role},
+            "subjects": [{"apiGroup": group, "kind": "Group", "name": binding.group}],
+        }
+
+
+def is_missing_place(error: RegistrarError) -> bool:
+    """Whether a binding could not be made because its namespace is not there, or is just going."""
+    return isinstance(error, NamespaceTerminating) or (isinstance(error, NotFound) and error.kind == "namespaces")
+
+
+def _collection(binding: Binding) -> str:
+    return f"{RBAC}/namespaces/{binding.namespace}/rolebindings" if binding.namespace else f"{RBAC}/clusterrolebindings"

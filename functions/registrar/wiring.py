@@ -1,0 +1,90 @@
+"""The registrar put together from the real things: boto3 clients, tokens, Kubernetes connections.
+
+Nothing is made at import; what is made lives as long as the process, so that warm invocations reuse connections.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from registrar.eks.client import Kubernetes
+from registrar.eks.cluster import Endpoint, describe, require_aws_auth
+from registrar.eks.token import TokenSource
+from registrar.policy import Cluster, Policy
+from registrar.reconcile import ClusterAccess, Runtime
+from registrar.service import Registrar
+from registrar.sinks.aws_auth import AwsAuthConfigMap
+from registrar.sinks.rbac import RbacBindings
+from registrar.sources.iam import IamRoles
+
+# An endpoint never changes, a CA hardly ever, the authentication mode by a person's hand.
+DESCRIBE_AGAIN_SECONDS = 300
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 2.0
+
+AWS_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+@dataclass
+class ClusterDoor:
+    """Opens clusters: asks EKS where they are, and keeps connections and tokens while they are good."""
+
+    session: boto3.Session
+    installation: str
+    _opened: dict[str, tuple[float, ClusterAccess]] = field(default_factory=dict)
+
+    def open(self, cluster: Cluster) -> ClusterAccess:
+        """Reach a cluster. Raises ``Throttled``, ``SourceDenied``, ``Unreachable`` or ``NotYetSupported``."""
+        opened = self._opened.get(cluster.tag)
+        if opened is not None and time.monotonic() - opened[0] < DESCRIBE_AGAIN_SECONDS:
+            return opened[1]
+        endpoint = self.describe(cluster)
+        require_aws_auth(cluster, endpoint)
+        access = self._connect(cluster, endpoint)
+        self._opened[cluster.tag] = (time.monotonic(), access)
+        return access
+
+    def describe(self, cluster: Cluster) -> Endpoint:
+        """What EKS says about a cluster."""
+        return describe(client(self.session, "eks", cluster.region), cluster)
+
+    def _connect(self, cluster: Cluster, endpoint: Endpoint) -> ClusterAccess:
+        tokens = TokenSource(self.session, cluster.name, cluster.region)
+        kubernetes = Kubernetes.connect(cluster.tag, endpoint.url, endpoint.ca_pem, tokens)
+        return ClusterAccess(
+            cluster, AwsAuthConfigMap(kubernetes, self.installation), RbacBindings(kubernetes, self.installation)
+        )
+
+
+def registrar_of(policy: Policy, network: str | None, session: boto3.Session) -> Registrar:
+    """The registrar for the clusters of one network, or of all (``None``, for the command line)."""
+    clusters = tuple(c for c in policy.clusters if network in (None, c.network))
+    door = ClusterDoor(session, policy.installation)
+    return Registrar(policy, clusters, door.open, IamRoles(client(session, "iam", None)), clock_and_pause())
+
+
+def client(session: boto3.Session, service: str, region: str | None) -> Any:
+    """A boto3 client with a timeout on everything."""
+    make: Any = session.client  # the stubs know each service by a literal name
+    return make(service, region_name=region, config=AWS_CONFIG)
+
+
+def clock_and_pause() -> Runtime:
+    """The real time and a real pause: full jitter, from 50 ms doubling to 2 s.
+
+    The randomness is the operating system's: the state of ``random`` would be in a SnapStart snapshot, the same in
+    every copy.
+    """
+    dice = random.SystemRandom()
+
+    def pause(number: int) -> None:
+        longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**number)
+        time.sleep(dice.uniform(0, longest))
+
+    return Runtime(now=lambda: datetime.now(UTC), pause=pause)

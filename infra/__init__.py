@@ -1,0 +1,1 @@
+"""The CDK app's parts; what the lab shares with it imports no CDK."""
