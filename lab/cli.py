@@ -29,7 +29,7 @@ def _dispatch(options: argparse.Namespace) -> int:
                 supported = " and ".join(SUPPORTED_MODES)
                 print(f"lab: --mode {options.mode} is not yet supported, only {supported} is", file=sys.stderr)
                 return 2
-            return commands.up(folder, options.config, foreground=options.foreground)
+            return commands.up(folder, options.config, foreground=options.foreground, with_hints=options.hints)
         case "kubeconfig":
             return commands.print_kubeconfig(folder, options.role, options.session)
         case "binaries":
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     up = commands_.add_parser("up", help="start it; returns when it is ready")
     up.add_argument("--mode", choices=AUTHENTICATION_MODES, default="CONFIG_MAP", help="the authenticationMode")
     up.add_argument("--foreground", action="store_true", help="stay until Ctrl-C instead of returning")
+    up.add_argument("--hints", action="store_true", help="print what can be tried, once it is up")
     up.add_argument("--config", type=Path, help="another registrar.yaml than lab/registrar.yaml")
     kubeconfig = commands_.add_parser("kubeconfig", help="print the kubeconfig of the user of an IAM role")
     kubeconfig.add_argument("role", metavar="ROLE", help="the role's name or ARN")

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from lab import binaries, kubeconfig, roles, supervisor
+from lab import binaries, hints, kubeconfig, roles, supervisor
 from lab.aws.runtime import RuntimeMissing
 from lab.errors import LabError
 from lab.settings import CLUSTER, LabFolder
@@ -21,9 +21,9 @@ _DOWN_S = 15.0
 EXPECTED_ERRORS = (LabError, RuntimeMissing, OSError)
 
 
-def up(folder: Path, configuration: Path | None, *, foreground: bool) -> int:
+def up(folder: Path, configuration: Path | None, *, foreground: bool, with_hints: bool = False) -> int:
     """Start a lab; returns when it is ready, or with ``foreground`` when it has ended."""
-    files = LabFolder(folder.absolute())
+    files = LabFolder.claim(folder)
     if supervisor.is_running(files):
         raise LabInUseError(f"a lab already runs in {files.root}: end it with `python -m lab down`")
     if foreground:
@@ -40,6 +40,8 @@ def up(folder: Path, configuration: Path | None, *, foreground: bool) -> int:
         process.wait()
         raise
     say(f"the lab is up. Your shell for it: . {files.env}")
+    if with_hints:
+        say(hints.write(files, sys.executable))
     return 0
 
 
@@ -93,7 +95,6 @@ def down(folder: Path) -> int:
 
 
 def _start_supervisor(files: LabFolder, configuration: Path | None) -> "subprocess.Popen[str]":
-    files.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     files.state.unlink(missing_ok=True)
     files.write_secret(files.progress, "")
     override = [] if configuration is None else [str(configuration.absolute())]

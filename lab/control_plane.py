@@ -86,7 +86,7 @@ class ControlPlane:
 
     def api(self) -> KubernetesApi:
         """A client of its own for an administrator."""
-        return KubernetesApi(self.endpoint, self.ca.cert_pem, self.admin.certificate, self.admin.key)
+        return KubernetesApi(self.endpoint, self.ca.cert_pem, (self.admin.certificate, self.admin.key))
 
     def kubeconfig_of(self, user: str, certificate: Certificate | None = None) -> Path:
         """Write the kubeconfig of a client with a certificate (default: a new one, in ``system:masters``)."""

@@ -36,6 +36,7 @@ def reset(api: KubernetesApi, managed_by: str) -> None:
 
     Raises:
         LabProcessError: if the API server refuses a step.
+
     """
     _expect(api.request("DELETE", _AWS_AUTH_PATH), 200, 404)
     create_aws_auth(api)
@@ -60,9 +61,7 @@ def wait_for_cluster_roles(api: KubernetesApi) -> None:
         LabProcessError: if one of them is still empty after 30 seconds.
 
     """
-    deadline = time.monotonic() + _AWS_AUTH_PATH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
-_RBAC = "/apis/rbac.authorization.k8s.io/v1"
-_FILLED_S
+    deadline = time.monotonic() + _FILLED_S
     for name in _AGGREGATED_ROLES:
         path = f"{_RBAC}/clusterroles/{name}"
         while not api.request("GET", path).body.get("rules"):

@@ -1,4 +1,4 @@
-"""Plain requests to the lab's API server as an administrator with a client certificate."""
+"""Plain requests to the lab's API server, mostly as an administrator with a client certificate."""
 
 import json
 import ssl
@@ -28,9 +28,11 @@ class Answer:
 class KubernetesApi:
     """One kept-alive connection pool to an API server."""
 
-    def __init__(self, endpoint: str, ca_pem: str, certificate: Path, key: Path) -> None:
+    def __init__(self, endpoint: str, ca_pem: str, client: tuple[Path, Path] | None = None) -> None:
+        """``client`` is the certificate file and its key file; without it requests are anonymous."""
         context = ssl.create_default_context(cadata=ca_pem)
-        context.load_cert_chain(certificate, key)
+        if client:
+            context.load_cert_chain(*client)
         self._endpoint = endpoint
         self._pool = urllib3.PoolManager(ssl_context=context, timeout=_TIMEOUT, retries=False)
 

@@ -166,7 +166,6 @@ class LocalEks:
             **self.aws.role_environment(REGISTRAR_ROLE, "function"),
             **self._common_environment(),
             "POWERTOOLS_SERVICE_NAME": "eks-registrar",
-            "POWERTOOLS_METRICS_NAMESPACE": "eks-registrar",
             "POWERTOOLS_TRACE_DISABLED": "true",
         }
 

@@ -22,6 +22,7 @@ class Verdict:
         users: the user mappings alike, with ``userarn``.
         accounts: the mapped accounts.
         error: its error, empty if there is none; rows that could be read are returned beside it.
+
     """
 
     roles: tuple[dict[str, Any], ...]
@@ -44,6 +45,7 @@ class ParseMap:
 
         Raises:
             LabError: if the process has ended.
+
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None  # noqa: PT018 - both are pipes, for the type checker

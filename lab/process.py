@@ -129,7 +129,9 @@ class ProcessGroup:
         process.popen.wait()
         with self._lock:
             self._processes.remove(process)
-        self._tell_guard(f"-{process.pid}")
+        # A guard that is gone must not keep the others from being stopped.
+        with contextlib.suppress(LabProcessError):
+            self._tell_guard(f"-{process.pid}")
 
     def stop_all(self, grace_s: float = 0.5) -> None:
         """Stop all processes, the last one started first; does nothing the second time.
@@ -139,9 +141,7 @@ class ProcessGroup:
         for process in reversed(self.processes):
             self.stop(process, grace_s)
         self._forks.shutdown()
-        if self._guard.stdin and not self._guard.stdin.closed:
-            self._guard.stdin.close()
-        self._guard.wait()
+        self._guard.communicate()
 
     def _fork(self, name: str, argv: Sequence[str], env: Mapping[str, str], log: Path, output: IO[bytes]) -> Process:
         leash = [sys.executable, "-I", "-S", str(_HERE / "leash.py"), str(os.getpid())]
@@ -160,10 +160,10 @@ class ProcessGroup:
         return process
 
     def _tell_guard(self, line: str) -> None:
-        if self._guard.stdin is None or self._guard.poll() is not None:
-            raise LabProcessError(
-                "the lab's guard process is gone: stop this lab (python -m lab down), start a new one"
-            )
-        with self._lock:
-            self._guard.stdin.write(f"{line}\n".encode())
-            self._guard.stdin.flush()
+        assert self._guard.stdin is not None  # it is a pipe
+        try:
+            with self._lock:
+                self._guard.stdin.write(f"{line}\n".encode())
+                self._guard.stdin.flush()
+        except BrokenPipeError as error:
+            raise LabProcessError("the lab's guard process was killed: end this lab and start it anew") from error

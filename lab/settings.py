@@ -4,6 +4,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.errors import LabError
+
 CLUSTER = "lab"
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -13,6 +15,9 @@ SUPPORTED_MODES = ("CONFIG_MAP",)
 
 CONFIGURATION = Path(__file__).parent / "registrar.yaml"
 AWS_AUTH = Path(__file__).parent / "aws-auth.yaml"
+
+# Marks a folder as a lab's, and keeps its keys out of every commit.
+_MARKER = "# made by python -m lab\n*\n"
 
 
 @dataclass(frozen=True)
@@ -25,14 +30,33 @@ class LabFolder:
     root: Path
 
     @classmethod
-    def prepare(cls, root: Path) -> "LabFolder":
-        """Make the folder; a log or database that a lab of before left there is deleted."""
+    def claim(cls, root: Path) -> "LabFolder":
+        """Make the folder or take one that a lab has made before.
+
+        Raises:
+            LabError: if something else is in it, which a lab would overwrite.
+
+        """
         folder = cls(root.absolute())
         folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for stale in (folder.env, folder.state, folder.audit_log, *folder.logs.glob("*.log")):
+        marker = folder.root / ".gitignore"
+        if not marker.exists():
+            if any(folder.root.iterdir()):
+                raise LabError(f"{folder.root} holds other files than a lab's: choose another --folder")
+            marker.write_text(_MARKER)
+        elif marker.read_text() != _MARKER:
+            raise LabError(f"{folder.root} holds other files than a lab's: choose another --folder")
+        folder.root.chmod(0o700)
+        return folder
+
+    @classmethod
+    def prepare(cls, root: Path) -> "LabFolder":
+        """Claim the folder; logs and keys that a lab of before left there are deleted."""
+        folder = cls.claim(root)
+        for stale in (folder.env, folder.state):
             stale.unlink(missing_ok=True)
         for made in (folder.logs, folder.secrets, folder.kubeconfigs):
-            made.mkdir(exist_ok=True, mode=0o700)
+            folder.fresh(made.name)
         return folder
 
     @property

@@ -17,6 +17,7 @@ from typing import TextIO
 
 from lab.errors import LabError
 from lab.local_eks import LocalEks
+from lab.process import LabProcessError
 from lab.settings import LabFolder
 
 STAY = "stay\n"
@@ -76,10 +77,11 @@ def run(
 
     Raises:
         LabInUseError: if a lab runs in this folder.
+        LabError: if a part does not start or has died.
         KeyboardInterrupt: at a signal.
 
     """
-    files = LabFolder(folder.absolute())
+    files = LabFolder.claim(folder)
     with _locked(files), _signals_raise():
         if starter is not None:
             threading.Thread(target=_end_with_starter, args=(starter,), daemon=True).start()
@@ -89,17 +91,17 @@ def run(
             report(f"ready: the cluster's API server is {lab.endpoint}, AWS is {lab.aws.endpoint_url}")
             _publish(lab)
             try:
-                _watch(lab, report)
+                _watch(lab)
             finally:
                 files.env.unlink(missing_ok=True)
                 files.state.unlink(missing_ok=True)
 
 
-def _watch(lab: LocalEks, report: Callable[[str], None]) -> None:
+def _watch(lab: LocalEks) -> None:
     while all(lab.parts().values()):
         time.sleep(_WATCH_S)
     dead = ", ".join(name for name, alive in lab.parts().items() if not alive)
-    report(f"{dead} has died, the lab ends; the logs are in {lab.folder.logs}")
+    raise LabProcessError(f"{dead} has died, so the lab has ended; the logs are in {lab.folder.root}")
 
 
 def _publish(lab: LocalEks) -> None:
@@ -123,7 +125,6 @@ def _write_env(lab: LocalEks) -> None:
 
 @contextlib.contextmanager
 def _locked(folder: LabFolder) -> Iterator[None]:
-    folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     with folder.lock.open("a+") as handle:
         _take(handle, folder)
         handle.truncate(0)

@@ -15,19 +15,20 @@ from registrar.tags import FORMS, parse_grant
 from registrar.yaml_cursor import Cursor
 
 _ACCOUNT = (r"[0-9]{12}", "an account of 12 digits")
-_REGION = (r"[a-z]{2}(-[a-z]+)+-[0-9]", "a region such as eu-west-1")
+_REGION = (r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", "a region such as eu-west-1")
 # The installation names a namespace, and stands before a colon in usernames, groups and bindings.
 _INSTALLATION = (r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", "a name of at most 40 lower-case letters, digits and hyphens")
 _RESERVED = ("system", "eks", "aws", "amazon", "iam", "kube", "default")
+# With "/", a cluster's tag of 60 and "/9" behind it, a key is within the 128 characters of IAM.
 _PREFIX = (
-    r"(?!(?i:aws:))[A-Za-z0-9_.:=+@-]{1,60}(/[A-Za-z0-9_.:=+@-]{1,60})?",
-    "a tag prefix, not beginning with aws:",
+    r"(?!(?i:aws:))(?=.{1,65}$)[A-Za-z0-9_.:=+@-]+(/[A-Za-z0-9_.:=+@-]+)?",
+    "a tag prefix of at most 65 characters, not beginning with aws:",
 )
 # eks:CreateCluster: a letter or digit, then letters, digits, hyphens and underscores, at most 100.
 _CLUSTER = (r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", "the name of an EKS cluster")
 _TAG = (r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", "a word for tag keys: letters, digits, hyphens, at most 60")
 _RULE = (r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "a name of letters, digits and hyphens")
-_ROLE_GLOB = (r"/[\w+=,.@/*-]*", "a path and a name, beginning with /, such as /dev/*")
+_ROLE_GLOB = (r"/[\w+=,.@/*-]*[\w+=,.@*-]", "a path and a name, beginning with /, such as /dev/*")
 _PERMISSION_SET = (r"[\w+=,.@-]{1,32}", "the name of a permission set (no wildcard)")
 _NAMESPACE_GLOB = re.compile(r"[a-z0-9*-]{1,63}", re.ASCII)
 
@@ -179,4 +180,6 @@ def _grant(at: Cursor, installation: str, privileged: bool, wildcards: bool) -> 
         at.not_yet_supported()
     if is_privileged(grant, installation) and not privileged:
         at.fail("privileged: true in this rule (the grant is privileged), or another grant")
+    if is_privileged(grant, installation) and "*" in (grant.namespace or ""):
+        at.fail("a namespace without a wildcard: the grant is privileged, which no wildcard ever matches")
     return grant

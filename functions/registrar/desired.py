@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from registrar import tags
 from registrar.marks import group_of
-from registrar.model import SERVICE_LINKED_PATH, Asked, Decision, Desired, Gone, GrantKind, Role, Verdict
-from registrar.policy import Cluster, Policy, is_privileged
+from registrar.model import SERVICE_LINKED_PATH, Asked, Decision, Desired, Gone, Grant, GrantKind, Role, Verdict
+from registrar.policy import Cluster, Policy, Rule, is_privileged
 
 NODE_SERVICES = frozenset({"ec2", "eks-nodegroup", "eks-fargate-pods", "ssm"})
 
@@ -31,26 +31,24 @@ def _desired(principal: Role | Gone, policy: Policy, cluster: Cluster) -> Desire
 
 def _decisions(role: Role, policy: Policy, cluster: Cluster) -> Iterator[Decision]:
     node = node_reason(role)
-    exact = any(rule.names_exactly(role) for rule in policy.rules_for(role, cluster))
+    rules = [r for r in policy.rules_for(role, cluster) if node is None or r.names_exactly(role)]
     for asked in tags.asked_by(role.tags, policy.tag_prefix, cluster.tag):
         if asked.grant is None:
             yield Decision(asked, Verdict.REFUSED, asked.problem or "it cannot be read")
-        elif node and not exact:
-            yield Decision(asked, Verdict.REFUSED, f"{node}; only a rule that names it exactly may allow this")
         else:
-            yield _judge(asked, role, policy, cluster)
-    yield from _given(role, policy, cluster, heard=not node or exact)
+            yield _judge(asked, role, rules, policy, cluster)
+    yield from _given(rules, policy)
 
 
-def _judge(asked: Asked, role: Role, policy: Policy, cluster: Cluster) -> Decision:
+def _judge(asked: Asked, role: Role, rules: Sequence[Rule], policy: Policy, cluster: Cluster) -> Decision:
     grant = asked.grant
     assert grant is not None
     forbidden = policy.forbidden(grant)
     if forbidden is not None:
         return Decision(asked, Verdict.REFUSED, forbidden)
-    rule = policy.allowing_rule(grant, role, cluster)
+    rule = policy.allowing_rule(grant, rules)
     if rule is None:
-        return Decision(asked, Verdict.REFUSED, _why_no_rule(asked, role, policy, cluster))
+        return Decision(asked, Verdict.REFUSED, _why_no_rule(grant, role, rules, policy, cluster))
     return _allowed(asked, rule.name, policy)
 
 
@@ -61,22 +59,23 @@ def _allowed(asked: Asked, rule: str, policy: Policy) -> Decision:
     return Decision(asked, Verdict.ALLOWED, f"rule {rule} allows it", rule, group_of(asked.grant, policy.installation))
 
 
-def _why_no_rule(asked: Asked, role: Role, policy: Policy, cluster: Cluster) -> str:
-    speaking = [rule.name for rule in policy.rules_for(role, cluster)]
+def _why_no_rule(grant: Grant, role: Role, rules: Sequence[Rule], policy: Policy, cluster: Cluster) -> str:
+    speaking = [rule.name for rule in rules]
+    node = node_reason(role)
+    if node is not None:
+        found = f"{', '.join(speaking)} does not allow it" if speaking else "none does"
+        return f"{node}; only a rule that names it exactly may allow this, and {found}"
     if not speaking:
         return f"no rule of cluster {cluster.tag} speaks about {role.path}{role.ref.name} of account {role.ref.account}"
-    assert asked.grant is not None
-    if is_privileged(asked.grant, policy.installation):
+    if is_privileged(grant, policy.installation):
         return f"it is privileged: no rule names it exactly with privileged: true (rules: {', '.join(speaking)})"
     return f"none of the rules {', '.join(speaking)} allows it"
 
 
-def _given(role: Role, policy: Policy, cluster: Cluster, heard: bool) -> Iterator[Decision]:
+def _given(rules: Iterable[Rule], policy: Policy) -> Iterator[Decision]:
     """What rules give without a tag. The loading of the file has judged the grants themselves."""
     seen: set[str] = set()
-    for rule in policy.rules_for(role, cluster):
-        if not heard and not rule.names_exactly(role):
-            continue
+    for rule in rules:
         for grant in rule.give:
             if grant.text not in seen:
                 seen.add(grant.text)
@@ -90,5 +89,5 @@ def node_reason(role: Role) -> str | None:
     """
     if role.path.startswith(SERVICE_LINKED_PATH):
         return "the role is service-linked"
-    trusted = sorted(s for s in role.trusted_services if s.split(".", 1)[0] in NODE_SERVICES)
+    trusted = sorted(s for s in role.trusted_services if s == "*" or s.split(".", 1)[0] in NODE_SERVICES)
     return f"the role is a node's: {trusted[0]} may assume it" if trusted else None

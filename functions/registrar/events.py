@@ -38,13 +38,13 @@ def read_event(event: object) -> Hint | Ignored:
         raise PoisonRecord("not an EventBridge event: it has no detail")
     detail: Mapping[str, Any] = event["detail"]
     if event.get("detail-type") != DETAIL_TYPE or detail.get("eventSource") != "iam.amazonaws.com":
-        return Ignored(f"not an IAM call recorded by CloudTrail: {_short(event.get('detail-type'))}")
+        return Ignored(f"not an IAM call recorded by CloudTrail: {shown(event.get('detail-type'))}")
     name = detail.get("eventName")
-    if name not in ROLE_EVENTS:
-        return Ignored(f"the call {_short(name)} changes no registered principal")
+    if not isinstance(name, str) or name not in ROLE_EVENTS:
+        return Ignored(f"the call {shown(name)} changes no registered principal")
     if detail.get("errorCode"):
-        return Ignored(f"the call failed ({_short(detail['errorCode'])}) and changed nothing")
-    return _hint(event, detail, str(name))
+        return Ignored(f"the call failed ({shown(detail['errorCode'])}) and changed nothing")
+    return _hint(event, detail, name)
 
 
 def touches(hint: Hint, prefix: str) -> bool:
@@ -58,13 +58,13 @@ def touches(hint: Hint, prefix: str) -> bool:
 def _hint(event: Mapping[str, Any], detail: Mapping[str, Any], name: str) -> Hint | Ignored:
     account = event.get("account")
     if not isinstance(account, str) or not re.fullmatch(r"[0-9]{12}", account, re.ASCII):
-        raise PoisonRecord(f"the envelope names no account of 12 digits: {_short(account)}")
+        raise PoisonRecord(f"the envelope names no account of 12 digits: {shown(account)}")
     parameters = detail.get("requestParameters")
     if not isinstance(parameters, Mapping):
         return Ignored(f"the event {name} has no requestParameters: it names no role")
     role = parameters.get("roleName")
     if not isinstance(role, str) or not _ROLE_NAME.fullmatch(role):
-        raise PoisonRecord(f"the event {name} names no role: roleName is {_short(role)}")
+        raise PoisonRecord(f"the event {name} names no role: roleName is {shown(role)}")
     return Hint(
         principal=PrincipalRef(account, PrincipalKind.ROLE, role),
         event_name=name,
@@ -76,11 +76,11 @@ def _hint(event: Mapping[str, Any], detail: Mapping[str, Any], name: str) -> Hin
 
 def _time(value: object) -> datetime:
     if not isinstance(value, str):
-        raise PoisonRecord(f"the event has no readable time: {_short(value)}")
+        raise PoisonRecord(f"the event has no readable time: {shown(value)}")
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        raise PoisonRecord(f"the event has no readable time: {_short(value)}") from error
+        raise PoisonRecord(f"the event has no readable time: {shown(value)}") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -100,7 +100,9 @@ def _tag_keys(name: str, parameters: Mapping[str, Any]) -> tuple[str, ...] | Non
     return texts if len(texts) == len(keys) else None
 
 
-def _short(value: object) -> str:
-    """A foreign value for a message: printable, on one line, short."""
-    shown = ascii(value)
-    return shown if len(shown) <= 80 else f"{shown[:77]}..."
+def shown(value: object) -> str:
+    """A foreign value for a message: printable, on one line, short; what has an inside is only named."""
+    if isinstance(value, Mapping | list):
+        return "a mapping" if isinstance(value, Mapping) else "a list"
+    text = ascii(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

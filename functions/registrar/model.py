@@ -20,11 +20,12 @@ class PrincipalKind(StrEnum):
     ROLE = "role"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, eq=False)
 class PrincipalRef:
     """The name of a principal as an event or a row knows it: no path, no ARN.
 
-    IAM names are unique in an account whatever their case, so two references are compared by ``key``.
+    IAM names are unique in an account whatever their case, and an event spells them as the caller did, so two
+    references are equal if their ``key`` is.
     """
 
     account: str
@@ -35,6 +36,12 @@ class PrincipalRef:
     def key(self) -> tuple[str, str, str]:
         """What makes two references the same principal."""
         return (self.account, self.kind.value, self.name.lower())
+
+    def __eq__(self, other: object) -> bool:
+        return self.key == other.key if isinstance(other, PrincipalRef) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     def __str__(self) -> str:
         return f"{self.account}:{self.kind.value}/{self.name}"

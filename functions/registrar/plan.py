@@ -103,7 +103,7 @@ def make_plan(
     ordered = tuple(sorted(rows))
     unchanged = ordered == tuple(sorted(held.ours)) and held.canonical
     return Plan(
-        make=_to_make(decisions.values(), rbac, installation),
+        make=_to_make(decisions.values(), ordered, rbac, installation),
         rows=None if unchanged else ordered,
         drop=_to_drop(held.ours, ordered, rbac, installation),
         changes=tuple(changes),
@@ -168,8 +168,11 @@ def row_bytes(row: Row) -> int:
     return len(json.dumps({"rolearn": row.arn, "username": row.username, "groups": list(row.groups)})) + 3
 
 
-def _to_make(decisions: Iterable[Iterable[Decision]], rbac: RbacView, installation: str) -> tuple[Binding, ...]:
-    groups = {d.group for each in decisions for d in each if d.verdict is Verdict.ALLOWED and d.group}
+def _to_make(
+    decisions: Iterable[Iterable[Decision]], after: Iterable[Row], rbac: RbacView, installation: str
+) -> tuple[Binding, ...]:
+    allowed = {d.group for each in decisions for d in each if d.verdict is Verdict.ALLOWED and d.group}
+    groups = allowed & {g for row in after for g in row.groups}
     wrong = {g for g in groups if rbac.found.get(g, (BindingState.RIGHT, None))[0] is not BindingState.RIGHT}
     return tuple(binding for g in sorted(wrong) if (binding := binding_of(g, installation)) is not None)
 

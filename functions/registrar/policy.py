@@ -7,7 +7,7 @@ forbids it. Loading and checking the file is ``configuration.py``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -108,12 +108,12 @@ class Policy:
         """Whether any rule of this cluster speaks about principals of this account."""
         return any(cluster.tag in rule.clusters and account in rule.accounts for rule in self.rules)
 
-    def allowing_rule(self, grant: Grant, role: Role, cluster: Cluster) -> Rule | None:
-        """The first rule that lets this role ask for this grant in this cluster."""
+    def allowing_rule(self, grant: Grant, rules: Iterable[Rule]) -> Rule | None:
+        """The first of the rules that speak about a role that lets it ask for this grant."""
         if self.forbidden(grant) is not None:
             return None
         privileged = is_privileged(grant, self.installation)
-        for rule in self.rules_for(role, cluster):
+        for rule in rules:
             if privileged and not rule.privileged:
                 continue
             if any(_allows(pattern, grant, privileged) for pattern in rule.allow):

@@ -6,11 +6,11 @@
     bindings.read()      what stands behind those groups
     make_plan()          what to change                                         pure
     apply                make bindings → write rows under the version → drop bindings
-    confirm              read every principal that was granted something once more
+    confirm              read every principal whose row was changed once more
 
 On a conflict all of it begins again. Reading IAM before the sink would let a slow run undo a newer revocation without
-any conflict; and without the last step, a run that was held between its reads and its write could grant what a
-newer run, finding nothing to remove, has just seen revoked. (docs/decisions/002-order-of-reads.md)
+any conflict. Without the last step a run that was held between its reads and its write could undo a newer one that
+found nothing to write and so left no new version behind. (docs/decisions/002-order-of-reads.md)
 """
 
 from __future__ import annotations
@@ -202,12 +202,12 @@ class _Run:
                 self.access.bindings.make(binding, fresh)
 
     def _confirmed(self, result: ClusterResult, reads: Reads) -> Reads | None:
-        """``None`` if IAM still says what was granted; otherwise what it says now."""
+        """``None`` if IAM still says what the change was made by; otherwise what it says now."""
         if not result.written or result.plan is None:
             return None
-        granted = [change.ref for change in result.plan.changes if change.after is not None]
-        fresh = _read_all(granted, self.hints, self.principals, self.runtime.now())
-        return {**reads, **fresh} if any(fresh[ref] != reads[ref] for ref in granted) else None
+        changed = [change.ref for change in result.plan.changes]
+        fresh = _read_all(changed, self.hints, self.principals, self.runtime.now())
+        return {**reads, **fresh} if any(fresh[ref] != reads[ref] for ref in changed) else None
 
     def _read_again(self) -> Reads:
         return _read_all(self.refs, self.hints, self.principals, self.runtime.now())
@@ -239,20 +239,21 @@ def believed(found: Role | Gone, hints: Sequence[Hint], now: datetime) -> Role |
 
     Raises ``NotYetVisible`` while IAM may simply not show the change yet.
     """
-    latest = max(hints, key=lambda hint: hint.time)
+    # CloudTrail's times are whole seconds: of two events at once a deletion is the later, in whatever order they came.
+    latest = max(hints, key=lambda hint: (hint.time, hint.event_name == "DeleteRole"))
     young = now - latest.time < VISIBLE_AFTER
     deleted = latest.event_name == "DeleteRole"
     if isinstance(found, Role):
         if deleted and young and found.created <= latest.time:
             raise NotYetVisible(f"{found.ref}: deleted at {latest.time:%H:%M:%S}, IAM still shows it")
         return found
-    if any(hint.event_name == "DeleteRole" for hint in hints):
+    if deleted:
         return found
     if young:
         raise NotYetVisible(
             f"{found.ref}: {latest.event_name} at {latest.time:%H:%M:%S}, and IAM knows no such role yet"
         )
-    return None
+    return found if any(hint.event_name == "DeleteRole" for hint in hints) else None
 
 
 def _readable(reads: Reads, refs: Sequence[PrincipalRef]) -> list[Role | Gone]:

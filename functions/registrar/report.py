@@ -101,7 +101,8 @@ def decision_text(decision: Decision) -> str:
     """``edit@payments (tag eks-registrar/prod): refused: none of the rules devs allows it``."""
     source = decision.asked.source
     said_by = source if source.startswith("rule ") else f"tag {source}"
-    text = decision.asked.text if decision.asked.text.isascii() else ascii(decision.asked.text)
+    asked = decision.asked.text
+    text = asked if asked.isascii() and asked.isprintable() else ascii(asked)
     return f"{text} ({said_by}): {decision.verdict.value}: {decision.reason}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registrar.errors import NeverRetry, NotYetSupported, PoisonRecord, RegistrarError, Retry
-from registrar.events import Ignored, read_event, touches
+from registrar.events import Ignored, read_event, shown, touches
 from registrar.model import Hint
 from registrar.policy import Cluster, Policy
 from registrar.reconcile import ClusterResult, Opener, Runtime, reconcile
@@ -81,9 +81,10 @@ def is_request(event: object) -> bool:
 def _refuse_request(event: object) -> None:
     if not isinstance(event, Mapping) or not is_request(event):
         return
-    if event["registrar"] in REQUESTS:
-        raise NotYetSupported(f"the request {event['registrar']} is not yet supported; nothing was done")
-    raise PoisonRecord(f"unknown request {event['registrar']!a}; known are {', '.join(sorted(REQUESTS))}")
+    request = event["registrar"]
+    if isinstance(request, str) and request in REQUESTS:
+        raise NotYetSupported(f"the request {request} is not yet supported; nothing was done")
+    raise PoisonRecord(f"unknown request {shown(request)}; known are {', '.join(sorted(REQUESTS))}")
 
 
 def _outcome(first: Outcome, results: Sequence[ClusterResult]) -> Outcome:

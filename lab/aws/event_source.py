@@ -12,16 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lab.aws import batch
 from lab.aws.runtime import Answer
 from lab.aws.settings import FunctionSettings
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 _RECEIVE = 10  # most messages of one ReceiveMessage
 _LONG_POLL_S = 20
@@ -42,7 +39,7 @@ class EventSource:
 
     def __init__(
         self,
-        sqs: "SQSClient",
+        sqs: Any,
         queue_url: str,
         queue_arn: str,
         settings: FunctionSettings,
@@ -119,6 +116,6 @@ class EventSource:
                 {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
                 for index, message in enumerate(messages[start : start + _RECEIVE])
             ]
-            answer = self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)  # type: ignore[arg-type]
+            answer = self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
             for failure in answer.get("Failed", []):
                 _log.warning("a message was not deleted and comes back: %s", failure.get("Message", failure["Code"]))

@@ -1,6 +1,9 @@
 """What the AWS side is told about the clusters it describes."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)

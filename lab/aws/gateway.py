@@ -1,31 +1,23 @@
-"""The one WSGI application in front of moto: it authenticates every request, then hands it to the right front."""
+"""The one WSGI application in front of moto: it authenticates and authorizes every request, then hands it on."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from lab.aws import signature
-from lab.aws.caller import IssuedKey
+from lab.aws import events_front, signature
+from lab.aws.actions import action_of
+from lab.aws.authorization import denial
+from lab.aws.caller import Caller, IssuedKey
+from lab.aws.errors import service_error
 from lab.aws.facts import partition_of
+from lab.aws.faults import FAULTS_PATH, Faults
 from lab.aws.iam_front import IamFront
 from lab.aws.key_ring import KeyRing
-from lab.aws.permission_sets import HOOK_PATH, PermissionSets
+from lab.aws.permission_sets import PERMISSION_SETS_PATH, PermissionSets
 from lab.aws.signature import SignatureError, SignedParts
-from lab.aws.sts_answers import json_error, query_error
 from lab.aws.sts_front import StsFront
-from lab.aws.wire import Environ, Request, Response, StartResponse, WsgiApp, call, read_request, send
+from lab.aws.wire import Environ, Request, Response, StartResponse, WsgiApp, call, read_request, send, with_body
 
-_QUERY_SERVICES = frozenset({"iam", "sts"})
-_HEALTH_PATH = "/lab/health"
-# How the services that speak JSON spell what STS says:
-# https://docs.aws.amazon.com/eks/latest/APIReference/CommonErrors.html and their like.
-_JSON_CODES = {
-    "InvalidClientTokenId": "UnrecognizedClientException",
-    "SignatureDoesNotMatch": "InvalidSignatureException",
-    "ExpiredToken": "ExpiredTokenException",
-    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
-    "IncompleteSignature": "IncompleteSignatureException",
-}
 _log = logging.getLogger(__name__)
 
 
@@ -45,31 +37,41 @@ class Gateway:
         self._iam = IamFront()
         self._sts = StsFront(keys)
         self._permission_sets = PermissionSets(self._iam, moto)
+        self._faults = Faults()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The WSGI call."""
         request = read_request(environ)
-        path = request.target.partition("?")[0]
-        if path == _HEALTH_PATH:
-            return send(Response(200, (), b"ok"), start_response)
-        if path == HOOK_PATH:
-            return send(self._permission_sets.answer(request, environ), start_response)
-        return send(self._answer(request, environ), start_response)
+        hooks: dict[str, Callable[[], Response]] = {
+            PERMISSION_SETS_PATH: lambda: self._permission_sets.answer(request, environ),
+            FAULTS_PATH: lambda: self._faults.answer(request),
+        }
+        answer = hooks.get(request.target, lambda: self._answer(request, environ))
+        return send(answer(), start_response)
 
     def _answer(self, request: Request, environ: Environ) -> Response:
         service = "sts" if request.host in self._sts_hosts else ""
         try:
             parts = signature.parse(request)
             service = service or parts.service
-            key = self._authenticate(request, parts)
+            caller = self._authenticate(request, parts).caller
         except SignatureError as error:
             _log.info("refused a request to %s: %s: %s", service or request.host, error.code, error)
-            return _error(request, service, error)
+            return service_error(request, service, error.status, error.code, str(error))
+        barred = self._bar(request, service, caller)
+
+        def ask_moto() -> Response:
+            return barred or call(self._moto, environ)
+
         if service == "iam":
-            return self._iam.answer(request, key.caller, lambda: call(self._moto, environ))
+            return self._iam.answer(request, caller, ask_moto, barred=barred is not None)
+        if barred:
+            return barred
         if service == "sts":
-            return self._sts.answer(request, key.caller, parts.region, lambda: call(self._moto, environ))
-        return call(self._moto, environ)
+            return self._sts.answer(request, caller, parts.region, ask_moto)
+        if service == "events":
+            return events_front.answer(request, lambda changed: call(self._moto, with_body(environ, changed.body)))
+        return ask_moto()
 
     def _authenticate(self, request: Request, parts: SignedParts) -> IssuedKey:
         region = self._sts_hosts.get(request.host)
@@ -83,8 +85,13 @@ class Gateway:
             request, parts, lambda access_key_id: self._keys.find(access_key_id, partition), datetime.now(UTC)
         )
 
-
-def _error(request: Request, service: str, error: SignatureError) -> Response:
-    if service in _QUERY_SERVICES or not service:
-        return query_error(request, error.status, error.code, str(error))
-    return json_error(error.status, _JSON_CODES.get(error.code, error.code), str(error))
+    def _bar(self, request: Request, service: str, caller: Caller) -> Response | None:
+        """The answer to a call that meets a fault of the hook, or that the caller's policies do not allow."""
+        action = action_of(request, service)
+        if action is None:
+            return None
+        if fault := self._faults.take(action):
+            return service_error(request, service, fault.status, fault.code, fault.message)
+        if told := denial(caller, action):
+            return service_error(request, service, 403, "AccessDenied", told)
+        return None

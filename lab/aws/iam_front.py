@@ -29,15 +29,25 @@ class IamFront:
     def __init__(self) -> None:
         self._writing = threading.Lock()
 
-    def answer(self, request: Request, caller: Caller, ask_moto: Callable[[], Response]) -> Response:
-        """Give IAM's answer; a write, refused or not, sends its event before its client has the answer."""
+    def answer(
+        self, request: Request, caller: Caller, ask_moto: Callable[[], Response], *, barred: bool = False
+    ) -> Response:
+        """Give IAM's answer; a write, refused or not, sends its event before its client has the answer.
+
+        Args:
+            request: the call.
+            caller: who makes it.
+            ask_moto: gives moto's answer.
+            barred: ``ask_moto`` gives a refusal that comes before IAM's own rules.
+
+        """
         operation = iam_model.write_operation(request)
         if operation is None:
             return ask_moto()
         params = iam_model.parameters(request, operation)
         at = datetime.now(UTC)
         with self._writing:
-            response = self._write(request, operation, params, caller, ask_moto)
+            response = ask_moto() if barred else self._write(request, operation, params, caller, ask_moto)
             call = cloudtrail.RecordedCall(
                 operation=operation,
                 params=params,

@@ -3,13 +3,9 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from infra.event_pattern import event_pattern
-
-if TYPE_CHECKING:
-    from boto3 import Session
-    from mypy_boto3_sqs import SQSClient
 
 _NAME = "eks-registrar"
 
@@ -23,21 +19,21 @@ class Queues:
     dead_letter_url: str
 
 
-def create_queues(sqs: "SQSClient", visibility_timeout_s: int, max_receive_count: int) -> Queues:
+def create_queues(sqs: Any, visibility_timeout_s: int, max_receive_count: int) -> Queues:
     """A standard queue with a redrive policy, and the dead-letter queue it leads to."""
     dead_letter_url = sqs.create_queue(QueueName=f"{_NAME}-dlq")["QueueUrl"]
     redrive = {"deadLetterTargetArn": _arn(sqs, dead_letter_url), "maxReceiveCount": max_receive_count}
     attributes = {"VisibilityTimeout": str(visibility_timeout_s), "RedrivePolicy": json.dumps(redrive)}
-    url = sqs.create_queue(QueueName=_NAME, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type]
+    url = sqs.create_queue(QueueName=_NAME, Attributes=attributes)["QueueUrl"]
     return Queues(url, _arn(sqs, url), dead_letter_url)
 
 
-def create_rule(session: "Session", region: str, endpoint_url: str, accounts: Sequence[str], queue_arn: str) -> None:
+def create_rule(events: Any, accounts: Sequence[str], queue_arn: str) -> None:
     """The rule on the default bus that sends the events of role changes to the queue."""
-    events = session.client("events", region_name=region, endpoint_url=endpoint_url)
     events.put_rule(Name=_NAME, EventPattern=json.dumps(event_pattern(accounts)))
     events.put_targets(Rule=_NAME, Targets=[{"Id": "queue", "Arn": queue_arn}])
 
 
-def _arn(sqs: "SQSClient", url: str) -> str:
-    return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+def _arn(sqs: Any, url: str) -> str:
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    return str(attributes["QueueArn"])

@@ -16,7 +16,7 @@ from lab.aws.key_ring import service_caller
 from lab.aws.sts_answers import json_error
 from lab.aws.wire import Environ, Request, Response, WsgiApp, call, with_form
 
-HOOK_PATH = "/lab/permission-set-roles"
+PERMISSION_SETS_PATH = "/lab/permission-set-roles"
 _PATH = "/aws-reserved/sso.amazonaws.com/"
 _ACTIONS = {"POST": "CreateRole", "DELETE": "DeleteRole"}
 
@@ -34,7 +34,7 @@ class PermissionSets:
     def answer(self, request: Request, environ: Environ) -> Response:
         """IAM's own XML answer to the call that Identity Center makes."""
         if request.method not in _ACTIONS:
-            return json_error(405, "MethodNotAllowed", f"{HOOK_PATH} takes POST and DELETE")
+            return json_error(405, "MethodNotAllowed", f"{PERMISSION_SETS_PATH} takes POST and DELETE")
         asked = json.loads(request.body)
         account, region = asked["account"], asked["region"]
         params = _create(asked) if request.method == "POST" else {"RoleName": asked["roleName"]}

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ _RIE_NAMES = {"x86_64": "aws-lambda-rie-x86_64", "amd64": "aws-lambda-rie-x86_64
     ("aarch64", "arm64"), "aws-lambda-rie-arm64"
 )
 _PATH = "/2015-03-31/functions/function/invocations"
+_LEASH = Path(__file__).with_name("runtime_leash.py")
 _START_TIMEOUT_S = 10.0
 _STOP_GRACE_S = 0.4
 _MARGIN_S = 10.0
@@ -86,6 +88,7 @@ class Runtime:
                 *("--log-level", "warn"),
                 *("--runtime-interface-emulator-address", address),
                 *("--runtime-api-address", api),
+                *(sys.executable, "-I", "-S", str(_LEASH)),
                 *(sys.executable, "-m", "awslambdaric", settings.handler),
             ],
             env=dict(environment),
@@ -146,13 +149,12 @@ class RuntimePool:
         try:
             return runtime.invoke(payload)
         finally:
-            self._free.put(runtime)
+            self._give_back(runtime)
 
     def stop(self) -> None:
         """End all environments."""
-        with self._lock:
-            for runtime in self._all:
-                runtime.stop()
+        with self._lock, ThreadPoolExecutor(len(self._all)) as all_at_once:
+            list(all_at_once.map(Runtime.stop, self._all))
 
     def _take(self) -> Runtime:
         try:
@@ -163,6 +165,14 @@ class RuntimePool:
                 if may_start:
                     self._start_one()
             return self._free.get()
+
+    def _give_back(self, runtime: Runtime) -> None:
+        if runtime.is_running():
+            self._free.put(runtime)
+            return
+        with self._lock:
+            self._all.remove(runtime)
+            self._start_one()
 
     def _start_one(self) -> None:
         runtime = Runtime(self._rie, self._settings, self._environment)

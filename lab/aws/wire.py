@@ -1,9 +1,12 @@
 """HTTP requests and answers as plain values, and the way from and to WSGI."""
 
 import io
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from lab.ports import LOOPBACK
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -67,6 +70,15 @@ def call(app: WsgiApp, environ: Environ) -> Response:
     return Response(int(status.split(" ", 1)[0]), tuple(headers), body)
 
 
+def answers(port: int) -> bool:
+    """Whether something listens on a port of loopback."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1.0):
+            return True
+    except OSError:
+        return False
+
+
 def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
     """Give an answer to a WSGI server."""
     headers = [(name, value) for name, value in response.headers if name.lower() != "content-length"]
@@ -88,3 +100,8 @@ def with_form(environ: Environ, request: Request, account: str, region: str) -> 
         "HTTP_X_MOTO_ACCOUNT_ID": account,
         "wsgi.input": io.BytesIO(request.body),
     }
+
+
+def with_body(environ: Environ, body: bytes) -> Environ:
+    """The same request with another body."""
+    return environ | {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}

@@ -9,12 +9,16 @@ import hashlib
 import json
 import os
 import platform
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from lab.binaries.catalogue import SOURCE, Binary
 from lab.binaries.errors import BinariesError
+
+_SCRATCH = "scratch-"
 
 
 def folder(environment: Mapping[str, str]) -> Path:
@@ -79,7 +83,15 @@ def lock(environment: Mapping[str, str], report: Callable[[str], None]) -> Itera
         except BlockingIOError:
             report(f"another process is filling {root}; waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
+        # What an interrupted download or installation left.
+        for stale in root.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(stale)
         yield
+
+
+def scratch(environment: Mapping[str, str]) -> "tempfile.TemporaryDirectory[str]":
+    """A temporary folder on the cache's file system, for the holder of the lock."""
+    return tempfile.TemporaryDirectory(dir=folder(environment), prefix=_SCRATCH)
 
 
 def sha256(path: Path) -> str:

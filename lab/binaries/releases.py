@@ -9,20 +9,19 @@ prove nothing against who can replace the files: they, macOS (no server binaries
 import hashlib
 import platform
 import tarfile
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 
-import urllib3
+import requests
 
 from lab.binaries import cache
 from lab.binaries.catalogue import KUBERNETES_VERSION, Binary
 from lab.binaries.errors import BinariesError
 
-_TIMEOUT_S = 10.0
+# To connect, and between two pieces.
+_TIMEOUTS_S = (5.0, 30.0)
 _CHUNK = 1 << 20
 _REPORT_EVERY_S = 5.0
 
@@ -89,11 +88,11 @@ def fetch(
 def _fetch_release(
     release: Release, needed: Sequence[Binary], report: Callable[[str], None], environment: Mapping[str, str]
 ) -> dict[str, Path]:
-    with tempfile.TemporaryDirectory(dir=cache.folder(environment), prefix="download-") as scratch:
+    with cache.scratch(environment) as scratch:
         archive = Path(scratch, "archive.tar.gz")
         try:
             actual = _download(release.url, archive, report)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except OSError as error:  # the base of all that `requests` raises, too
             report(f"{release.url} is out of reach ({error}); building instead")
             return {}
         if actual != release.sha512:
@@ -106,15 +105,14 @@ def _fetch_release(
 
 def _download(url: str, target: Path, report: Callable[[str], None]) -> str:
     digest = hashlib.sha512()
-    response = urllib3.request("GET", url, preload_content=False, timeout=_TIMEOUT_S, retries=urllib3.Retry(3))
-    if response.status != HTTPStatus.OK:
-        raise urllib3.exceptions.HTTPError(f"status {response.status}")
+    # `requests` heeds the proxies of the environment and raises for an answer that ends too early.
+    response = requests.get(url, stream=True, timeout=_TIMEOUTS_S, headers={"Accept-Encoding": "identity"})
+    response.raise_for_status()
     total = int(response.headers.get("Content-Length", 0))
     report(f"downloading {url} ({total / 1e6:.0f} MB)")
     done, reported = 0, time.monotonic()
     with target.open("wb") as file:
-        # A connection that ends too early raises: urllib3 holds the answer to its Content-Length.
-        for chunk in response.stream(_CHUNK):
+        for chunk in response.iter_content(_CHUNK):
             done += len(chunk)
             digest.update(chunk)
             file.write(chunk)

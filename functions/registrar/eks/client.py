@@ -109,10 +109,9 @@ class Kubernetes:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {self.tokens.current()}"}
         if body is not None:
             headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
-        payload = json.dumps(body) if method == "PATCH" else body
         what = f"cluster {self.cluster}: {method} {path}"
         try:
-            answer = self.api.call_api(method, url, headers, payload, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
+            answer = self.api.call_api(method, url, headers, body, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
             status, text = answer.status, bytes(answer.response.data)
         except (urllib3.exceptions.HTTPError, ApiException, OSError) as error:
             raise Unreachable(f"{what}: the API server did not answer ({type(error).__name__})") from error

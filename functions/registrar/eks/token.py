@@ -9,11 +9,14 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 
 from registrar.errors import Unreachable
 
@@ -27,20 +30,20 @@ RENEW_AFTER_SECONDS = 10 * 60
 def sts_host(session: boto3.Session, region: str) -> str:
     """The regional STS host of the region's partition.
 
-    It comes from botocore's endpoint data, never from an endpoint override that is meant for other services: the
-    authenticator refuses every other host.
+    It comes from botocore's endpoint data, never from an endpoint override that is meant for other services, and never
+    from the FIPS switch: the authenticator refuses every other host.
     """
-    resolver = session._session.get_component("endpoint_resolver")
-    endpoint = resolver.construct_endpoint("sts", region)
-    return f"sts.{region}.{endpoint['dnsSuffix']}"
+    config = Config(ignore_configured_endpoint_urls=True, use_fips_endpoint=False, use_dualstack_endpoint=False)
+    make: Any = session.client  # the stubs know each service by a literal name
+    return str(urlsplit(make("sts", region_name=region, config=config).meta.endpoint_url).hostname)
 
 
-def mint(session: boto3.Session, cluster: str, region: str) -> str:
+def mint(session: boto3.Session, cluster: str, region: str, host: str) -> str:
     """A token for a cluster, signed with the session's credentials. Raises ``Unreachable`` if there are none."""
     credentials = session.get_credentials()
     if credentials is None:
         raise Unreachable(f"cluster {cluster}: no AWS credentials to sign a token with; nothing was read or written")
-    url = f"https://{sts_host(session, region)}/?Action=GetCallerIdentity&Version=2011-06-15"
+    url = f"https://{host}/?Action=GetCallerIdentity&Version=2011-06-15"
     request = AWSRequest(method="GET", url=url, headers={CLUSTER_HEADER: cluster})
     SigV4QueryAuth(credentials.get_frozen_credentials(), "sts", region, expires=PRESIGN_SECONDS).add_auth(request)
     encoded = base64.urlsafe_b64encode(str(request.url).encode()).rstrip(b"=").decode()
@@ -58,13 +61,15 @@ class TokenSource:
     cluster: str
     region: str
     clock: Callable[[], float] = time.time
-    _token: str = ""
+    _host: str = ""
+    _token: str = field(default="", repr=False)
     _minted: float = float("-inf")
 
     def current(self) -> str:
         """A token that is valid for five more minutes at least. Raises ``Unreachable``."""
         if not 0 <= self.clock() - self._minted < RENEW_AFTER_SECONDS:
-            self._token = mint(self.session, self.cluster, self.region)
+            self._host = self._host or sts_host(self.session, self.region)
+            self._token = mint(self.session, self.cluster, self.region, self._host)
             self._minted = self.clock()
         return self._token
 

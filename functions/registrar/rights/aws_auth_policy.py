@@ -39,12 +39,11 @@ _TOP = 20_000
 
 _ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@-]+$"
 
-# Of a piece [first line, all that follows]. Our form has three closing braces, and nothing but a comma behind them.
-_IS_OURS = (
-    "(p[0].contains(variables.user) && !p[0].contains('&')"
-    " && p[0].split('}').size() == 4 && p[0].split('}')[3].trim() in variables.ends)"
-)
-
+# Our form has three closing braces, and nothing but a comma behind them: no second row hides on its line.
+_KIND = """
+p[0].contains(variables.user) && !p[0].contains('&')
+  && p[0].split('}').size() == 4 && p[0].split('}')[3].trim() in variables.ends ? 'ours' : 'foreign'
+"""
 
 # Our new rows as [line, ARN, text of the groups].
 _ROWS = variable(
@@ -99,9 +98,7 @@ def _place() -> list[Variable]:
 def _form(scope: Scope) -> list[Variable]:
     """The fixed words of a row. ``dash`` begins any row of a block list, ``cut`` a row of ours up to its ARN."""
     return [
-        variable(
-            "dash", r"""'\n' + (variables.opening == '' ? '- ' : variables.opening.find(r' *- $'))"""
-        ),
+        variable("dash", r"""'\n' + (variables.opening == '' ? '- ' : variables.opening.find(r' *- $'))"""),
         variable("cut", r"""(variables.flow ? '\n' : variables.dash) + '{"rolearn": "'"""),
         variable("user", text(f'", "username": "{scope.installation}:')),
         variable("session", text(f':{SESSION}", "groups": ["')),
@@ -111,7 +108,7 @@ def _form(scope: Scope) -> list[Variable]:
 
 
 def _side(side: str) -> list[Variable]:
-    """One side of the write, cut into pieces: our lines, and the foreign text that is left without them.
+    """One side of the write, cut into our lines, and the foreign text that is left without them.
 
     Both sides begin with a line break, so that the first line is like any other; ``Foreign`` begins with ``cut``.
     """
@@ -123,14 +120,15 @@ def _side(side: str) -> list[Variable]:
               : (variables.flow ? '' : '\n') + variables.{side}Text.substring(variables.place.size())
             """,
         ),
-        variable(f"{side}Pieces", rf"variables.{side}Body.split(variables.cut).map(p, p.split('\n', 2))"),
-        variable(f"{side}Ours", f"variables.{side}Pieces.filter(p, {_IS_OURS}).map(p, p[0])"),
+        # [the first line, all that follows it], then with the kind before them.
+        variable(f"{side}Cut", rf"variables.{side}Body.split(variables.cut).map(p, p.split('\n', 2))"),
+        variable(f"{side}Pieces", f"variables.{side}Cut.map(p, [{_KIND.strip()}] + p)"),
+        variable(f"{side}Ours", f"variables.{side}Pieces.filter(p, p[0] == 'ours').map(p, p[1])"),
         variable(
             f"{side}Foreign",
             rf"""
-            variables.{side}Pieces.map(p, {_IS_OURS}
-              ? (p.size() == 2 ? '\n' + p[1] : '')
-              : variables.cut + p.join('\n')).join('')
+            variables.{side}Pieces.map(p,
+              (p[0] == 'ours' ? '' : variables.cut + p[1]) + (p.size() == 3 ? '\n' + p[2] : '')).join('')
             """,
         ),
     ]

@@ -7,6 +7,7 @@ library of the release before its own), and a policy that does not compile stops
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 
@@ -25,9 +26,14 @@ def text(value: str) -> Expression:
 
 def raw(expression: str) -> Expression:
     """A raw string literal, for a regular expression. Raises ``ValueError`` where the expression would end it."""
-    if "\"\"\"" in expression or expression.endswith('"'):
+    if '"""' in expression or expression.endswith('"'):
         raise ValueError(f"{expression!a} cannot be written as a raw string of CEL")
     return f'r"""{expression}"""' if "'" in expression else f"r'{expression}'"
+
+
+def literal(value: str) -> str:
+    """A text as part of a regular expression in RE2's syntax, escaped no more than needed to be read."""
+    return re.sub(r"[^A-Za-z0-9_:@-]", r"\\\g<0>", value)
 
 
 def names(values: Iterable[str]) -> Expression:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from registrar.marks import controller_group, group_of
 from registrar.model import Grant, GrantKind
 from registrar.policy import GUARDED_NAMESPACES, Cluster, Policy, is_privileged
+from registrar.rights.cel import literal
 
 WILDCARD = "*"
 NAMESPACE_LETTERS = "[a-z0-9-]"
@@ -81,7 +82,7 @@ def _expression(glob: str) -> str:
     pieces = re.split(r"\*+", glob)
     if not any(pieces):
         return f"{NAMESPACE_LETTERS}+"
-    return f"{NAMESPACE_LETTERS}*".join(re.sub(r"[^A-Za-z0-9-]", r"\\\g<0>", piece) for piece in pieces)
+    return f"{NAMESPACE_LETTERS}*".join(literal(piece) for piece in pieces)
 
 
 def _never(wild: list[Grant], policy: Policy) -> Iterator[str]:

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 
 from registrar.errors import AwsAuthUnreadable, WriteWouldHarm
 from registrar.model import Row
-from registrar.sinks import policy_view
 from registrar.sinks.authenticator_yaml import read_body
 from registrar.sinks.body import Body, Style
 from registrar.sinks.conflicts import matches_foreign
-from registrar.sinks.map_roles_edit import foreign_bytes, render
+from registrar.sinks.map_roles_edit import cut_ours, line_of, our_lines, put_first, stand_first, without_break
 from registrar.sinks.role_mapping import RoleMapping
 
 ForeignRow = RoleMapping
@@ -56,19 +55,32 @@ def write_map_roles(current: MapRoles, rows: Sequence[Row], installation: str) -
 
     Rows of ours that another tool restyled are put back into the fixed form; where that alone cannot be done safely
     and no row changes, the body stays as it is. Raises WriteWouldHarm, saying what would have been lost, if a foreign
-    row or byte would change, if the admission policy would refuse the result, or if a row cannot be written.
+    row or byte would change, or if a row cannot be written.
     """
     wanted = tuple(sorted(rows))
+    for row in wanted:
+        if not row.username.startswith(f"{installation}:"):
+            raise _harm(f"the username {row.username!r} is not marked as ours")
     if wanted == current.ours and current.our_form_is_canonical:
         return current.text
     try:
-        text = render(current.text or "", current.body, wanted, installation)
-        _check(current, text, wanted, installation)
+        rest = cut_ours(current.text or "", current.body, installation)
+        text = put_first(rest, wanted, current.text or "", current.body)
+        _check(current, rest, text, wanted, installation)
     except WriteWouldHarm:
         if wanted == tuple(sorted(current.ours)):
             return current.text
         raise
     return text
+
+
+def is_writable(row: Row) -> bool:
+    """Whether a row can stand in the fixed form; one of ours that somebody edited may not (no groups, a brace, …)."""
+    try:
+        line_of(row)
+    except WriteWouldHarm:
+        return False
+    return True
 
 
 def _mappings(body: Body) -> tuple[RoleMapping, ...]:
@@ -84,15 +96,12 @@ def _row(mapping: RoleMapping) -> Row:
 
 
 def _is_canonical(text: str, body: Body, ours: tuple[Row, ...], installation: str) -> bool:
-    if not ours:
-        return True
-    try:
-        return render(text, body, tuple(sorted(ours)), installation) == text
-    except WriteWouldHarm:
-        return False
+    first = body.entries[: len(ours)]
+    in_order = ours == tuple(sorted(ours)) and all(_is_ours(entry.mapping, installation) for entry in first)
+    return in_order and (not ours or stand_first(text, body, ours))
 
 
-def _check(current: MapRoles, text: str, wanted: tuple[Row, ...], installation: str) -> None:
+def _check(current: MapRoles, rest: str, text: str, wanted: tuple[Row, ...], installation: str) -> None:
     """Read the new text back by the authenticator's rules and compare everything that is not ours."""
     try:
         after = read_body(text)
@@ -105,11 +114,24 @@ def _check(current: MapRoles, text: str, wanted: tuple[Row, ...], installation: 
         raise _harm(_lost(current.foreign, foreign))
     if tuple(_row(m) for m in mappings[: len(wanted)]) != wanted or len(mappings) != len(wanted) + len(foreign):
         raise _harm("our own rows would not be read back as they were meant")
-    if foreign_bytes(text, after, installation) != foreign_bytes(current.text or "", current.body, installation):
+    if without_break(cut_ours(text, after, installation)) != without_break(rest):
         raise _harm("bytes that are not ours would change")
-    refusal = policy_view.refusal(current.text, text, installation)
-    if refusal is not None:
-        raise _harm(f"the admission policy on aws-auth would refuse it: {refusal}")
+    _check_what_was_cut(current, installation)
+
+
+def _check_what_was_cut(current: MapRoles, installation: str) -> None:
+    """Read the lines that were cut out by themselves: each must be one row of ours and nothing else."""
+    text = current.text or ""
+    for lines, row in zip(our_lines(text, current.body, installation), current.ours, strict=True):
+        cut = text[lines.start : lines.end]
+        if cut.strip(" -,\n") == (line_of(row) if is_writable(row) else None):
+            continue
+        try:
+            found = read_body(f"[{cut}]" if current.body.style is Style.FLOW else cut)
+        except AwsAuthUnreadable as error:
+            raise _harm(f"the row of ours for {row.arn} does not stand by itself ({error})") from error
+        if tuple(_row(m) for m in _mappings(found)) != (row,):
+            raise _harm(f"something else stands within the lines of the row of ours for {row.arn}")
 
 
 def _harm(problem: str) -> WriteWouldHarm:
@@ -123,4 +145,4 @@ def _lost(before: tuple[ForeignRow, ...], after: tuple[ForeignRow, ...]) -> str:
     return f"rows that are not ours would be lost or changed: {shown}" + (" and more" if len(changed) > 3 else "")
 
 
-__all__ = ["ForeignRow", "MapRoles", "matches_foreign", "read_map_roles", "write_map_roles"]
+__all__ = ["ForeignRow", "MapRoles", "is_writable", "matches_foreign", "read_map_roles", "write_map_roles"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from registrar.errors import WriteWouldHarm
 from registrar.model import Row
@@ -19,25 +20,40 @@ _COMMENT = re.compile(r"(?:\n|[ \t])[ \t]*#[^\n]*")
 _WRITABLE = re.compile(r"[ !#-\[\]-~]+")
 
 
-def render(text: str, body: Body, rows: Sequence[Row], installation: str) -> str:
-    """The body with exactly ``rows`` at its head, in the order given.
+def put_first(rest: str, rows: Sequence[Row], text: str, body: Body) -> str:
+    """``rest`` (the text without our rows) with exactly ``rows`` at its head, in the order given.
 
-    Raises WriteWouldHarm where a row of ours cannot be cut out, there is no safe place for a row, or a row has
-    characters that cannot be written.
+    ``text`` and ``body`` are the text before the cut. Raises WriteWouldHarm where there is no safe place for a row, or
+    a row has characters that cannot be written.
     """
-    rest = cut_ours(text, body, installation)
     if not rows:
         return rest
-    head = body.head
-    if head is None or (body.style is Style.FLOW and head != 1):
+    place, lines = _place(text, body), _lines(rows, text, body)
+    if body.style is Style.FLOW and not rest.startswith("\n", place - 1):
+        return rest[: place - 1] + "\n" + lines + rest[place - 1 :]
+    return rest[:place] + lines + rest[place:]
+
+
+def stand_first(text: str, body: Body, rows: Sequence[Row]) -> bool:
+    """Whether the rows stand at the head of the list in their fixed form, in the order given."""
+    try:
+        return text.startswith(_lines(rows, text, body), _place(text, body))
+    except WriteWouldHarm:
+        return False
+
+
+def _place(text: str, body: Body) -> int:
+    """Where the first row belongs: before every foreign byte, in a flow list behind the bracket and a line break."""
+    if body.head is None or (body.style is Style.FLOW and body.head != 1):
         raise _harm(text, len(text) - len(text.lstrip()), "no row of ours can be put before what stands here")
+    return body.head + 1 if body.style is Style.FLOW else body.head
+
+
+def _lines(rows: Sequence[Row], text: str, body: Body) -> str:
     if body.style is Style.FLOW:
-        lines = "".join(f"{line_of(row)},\n" for row in rows)
-        if rest.startswith("\n", head):
-            return rest[: head + 1] + lines + rest[head + 1 :]
-        return rest[:head] + "\n" + lines + rest[head:]
+        return "".join(f"{line_of(row)},\n" for row in rows)
     marker = _marker(text, body)
-    return rest[:head] + "".join(f"{marker}{line_of(row)}\n" for row in rows) + rest[head:]
+    return "".join(f"{marker}{line_of(row)}\n" for row in rows)
 
 
 def line_of(row: Row) -> str:
@@ -57,43 +73,54 @@ def line_of(row: Row) -> str:
     return f'{{"rolearn": "{row.arn}", "username": "{row.username}", "groups": [{groups}]}}'
 
 
-def cut_ours(text: str, body: Body, installation: str) -> str:
-    """The text without our rows, in whose place the comments stay that somebody put on or between their lines.
+@dataclass(frozen=True)
+class OurLines:
+    """The lines of one row of ours: ``end`` is behind the last line break, ``comments`` stay in their place."""
 
-    Raises WriteWouldHarm where anything else that is not ours stands within those lines.
+    start: int
+    end: int
+    comments: str
+
+
+def our_lines(text: str, body: Body, installation: str) -> list[OurLines]:
+    """The lines of our rows, in order.
+
+    Raises WriteWouldHarm where anything that is not ours stands within them, but for comments.
     """
+    lines_of = _flow_line if body.style is Style.FLOW else _block_lines
+    return [lines_of(text, entry) for entry in body.entries if entry.mapping.username.startswith(f"{installation}:")]
+
+
+def cut_ours(text: str, body: Body, installation: str) -> str:
+    """The text without our rows. Raises WriteWouldHarm as ``our_lines`` does."""
     pieces, position = [], 0
-    for entry in body.entries:
-        if entry.mapping.username.startswith(f"{installation}:"):
-            start, end, comments = _flow_line(text, entry) if body.style is Style.FLOW else _block_lines(text, entry)
-            pieces += [text[position:start], comments]
-            position = end
+    for lines in our_lines(text, body, installation):
+        pieces += [text[position : lines.start], lines.comments]
+        position = lines.end
     return "".join([*pieces, text[position:]])
 
 
-def foreign_bytes(text: str, body: Body, installation: str) -> str:
-    """What must be equal before and after a write; the line break that our rows need after ``[`` does not count."""
-    rest = cut_ours(text, body, installation)
-    return rest.replace("[\n", "[", 1) if body.style is Style.FLOW and rest.startswith("[\n") else rest
+def without_break(rest: str) -> str:
+    """The text but for the line break that our rows need behind the bracket of a flow list."""
+    return "[" + rest[2:] if rest.startswith("[\n") else rest
 
 
-def _block_lines(text: str, entry: Entry) -> tuple[int, int, str]:
-    """Start and end of the lines of a row of ours, and the comments in them, each as a line of its own."""
+def _block_lines(text: str, entry: Entry) -> OurLines:
     start, end = _line_start(text, entry.start), _line_end(text, entry.end)
     if _DASH.fullmatch(text, start, entry.start) is None:
         raise _harm(text, start, "a row of ours does not begin on the line of its dash")
     if _ROW_TAIL.fullmatch(text, entry.end, end) is None:
         raise _harm(text, entry.end, "something else stands on the line of a row of ours")
     comments = "".join(f"{found.strip(chr(10))}\n" for found in _COMMENT.findall(text, entry.start, end))
-    return start, end, comments
+    return OurLines(start, end, comments)
 
 
-def _flow_line(text: str, entry: Entry) -> tuple[int, int, str]:
+def _flow_line(text: str, entry: Entry) -> OurLines:
     start, end = _line_start(text, entry.start), _line_end(text, entry.end)
     alone = not text[start : entry.start].strip(" \t") and text[entry.end : end].strip(" \t\r\n") in ("", ",")
     if not alone or "\n" in text[start : entry.end]:
         raise _harm(text, entry.start, "a row of ours in a flow list does not stand on a line of its own")
-    return start, end, ""
+    return OurLines(start, end, "")
 
 
 def _marker(text: str, body: Body) -> str:

@@ -28,7 +28,10 @@ _QUOTED = r'"[ !#-\[\]-~]*"'
 _VALUE = rf"""{_QUOTED}|'[ -&(-~]*'|[A-Za-z](?:[A-Za-z0-9_./@=+,{{}}-]|:(?=[A-Za-z0-9_./@=+,{{}}:-]))*"""
 _ELEMENT = rf"- (?:{_VALUE})(?=\n|\Z)"
 _ONE_LINE = rf'\{{"rolearn": {_QUOTED}, "username": {_QUOTED}, "groups": \[(?:{_QUOTED}(?:, (?="))?)*\]\}}(?=\n|\Z)'
-_ODD_CHARACTER = re.compile(r"[^\n -~]")
+# Outside comments the forms below are ASCII; in them any character may stand that YAML allows and takes for no break.
+_ODD_CHARACTER = re.compile(
+    "[^\\n -~\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
+)
 _HEAD = re.compile(r"(?:---\n)?")
 _BETWEEN = re.compile(r"(?: *#[^\n]*(?:\n|\Z)| *\n)*")
 _DASH = re.compile(r"( *)- ")

@@ -30,12 +30,11 @@ from registrar.errors import AwsAuthUnreadable
 MAX_DEPTH = 50
 BYTE_ORDER_MARK = "\ufeff"
 STRING_TAG = "tag:yaml.org,2002:str"
-_PLAINER = {
-    "did not find expected <document start>": "what begins here is not part of the list (is it indented rightly?)",
-    "did not find expected node content": "something else was expected here",
-}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+_COLON_BRACKET = re.compile(r":[\[\]{},]")
 _ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
-_TAB_AFTER_TEXT = re.compile(r"(?<![\s?-])[ \t]*\t[ \t]*(?=[#\r\n]|\Z)")
+_TAB_AFTER_TEXT = re.compile(r"(?<=[^\s?-])[ \t]*\t[ \t]*(?=[#\r\n]|\Z)")
 
 
 @dataclass(slots=True)
@@ -102,13 +101,21 @@ def parse(text: str) -> Document:
         return _Builder(text, offset).document(_events(text[offset:]))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = error.problem or error.context or "not YAML"
-        raise fail_at_line(mark.line + 1 if mark else 1, _PLAINER.get(problem, problem)) from error
-    except UnicodeEncodeError as error:
-        raise fail(text, error.start, "half of a surrogate pair is not allowed in YAML") from error
+        raise fail_at_line(mark.line + 1 if mark else 1, _plainly(error)) from error
     except yaml.reader.ReaderError as error:
         position = error.position if isinstance(error.position, int) else 0
         raise fail(text, position, f"the character U+{_code(error):04X} is not allowed in YAML") from error
+    except UnicodeEncodeError as error:
+        raise fail(text, error.start, "half of a surrogate pair is not allowed in YAML") from error
+    except ValueError as error:  # the pure Python parser, for an escape beyond U+10FFFF
+        raise fail(text, 0, f"an escape stands for no character ({error})") from error
+
+
+def _plainly(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or error.context or "this is not YAML"
+    if "<document start>" in problem:
+        return "what begins here is not part of the list (is it indented rightly?)"
+    return problem
 
 
 def _code(error: yaml.reader.ReaderError) -> int:
@@ -168,7 +175,7 @@ class _Builder:
     def refuse_odd_document(self, event: DocumentStartEvent, documents: int) -> None:
         if documents > 1:
             raise fail_at_line(_line(event), "a second document begins; only the first would be mapped")
-        if event.version or event.tags:
+        if _DIRECTIVE.search(self.text[: self.span(event)[1]]):
             raise fail_at_line(_line(event), "YAML directives are not supported")
 
     def scalar(self, event: ScalarEvent) -> Scalar:
@@ -179,8 +186,13 @@ class _Builder:
             raise fail(self.text, start, f"the tag {event.tag or '!'} is not supported")
         if event.style == '"' and _ESCAPED_SLASH.search(self.text, start, end):
             raise fail(self.text, start, "the escape \\/ is JSON's alone; the authenticator maps no role at all")
-        if plain and "?" in event.value and any(collection.flow for collection in self.stack):
-            raise fail(self.text, start, "a ? in a value without quotes, which the authenticator may read otherwise")
+        if not yaml.__with_libyaml__ and "\t" in self.text[start:end]:
+            raise fail(self.text, start, "a tab within a value cannot be judged without libyaml")
+        if _SURROGATE.search(event.value):
+            raise fail(self.text, start, "an escape stands for half of a surrogate pair")
+        odd_in_flow = "?" in event.value or _COLON_BRACKET.match(self.text, end)
+        if plain and odd_in_flow and any(collection.flow for collection in self.stack):
+            raise fail(self.text, start, "text without quotes that the authenticator may read otherwise")
         return Scalar(event.value, plain, start, end)
 
     def alias(self, event: AliasEvent) -> Alias:

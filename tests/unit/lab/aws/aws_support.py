@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lab.aws.side import AwsSide
+from lab.pki import CertificateAuthority
+
 ACCOUNT = "123456789012"
 CLUSTER = "lab"
 Found = TypeVar("Found")
@@ -39,3 +42,11 @@ def eventually(ask: Callable[[], Found], deadline_s: float = 60.0) -> Found:
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
     return answer
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The AWS side with its certificate authority."""
+
+    side: AwsSide
+    ca: CertificateAuthority

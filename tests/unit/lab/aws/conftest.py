@@ -2,24 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from aws_support import ACCOUNT, CLUSTER, Journal
+from aws_support import ACCOUNT, CLUSTER, Journal, Lab
 
 from lab.aws.side import AwsSide, ClusterFacts, FunctionSettings
 from lab.pki import CertificateAuthority
 from lab.process import ProcessGroup
-
-
-
-@dataclass(frozen=True)
-class Lab:
-    """The AWS side with its certificate authority."""
-
-    side: AwsSide
-    ca: CertificateAuthority
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 import urllib3
-from aws_support import ACCOUNT, CLUSTER
+from aws_support import ACCOUNT, CLUSTER, Lab
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from conftest import Lab
 
 HOST = "sts.us-east-1.amazonaws.com"
 JSON = {"accept": "application/json"}
@@ -62,7 +61,13 @@ def test_a_token_of_aws_eks_get_token_names_its_role_session(lab: Lab, ask: Ask,
     beside = Path(sys.executable).with_name("aws")
     environment = lab.side.role_environment(role["Arn"], "alice") | {"AWS_ENDPOINT_URL_STS": f"https://{HOST}"}
     made = subprocess.run(
-        [str(beside) if beside.exists() else shutil.which("aws") or "aws", "eks", "get-token", "--cluster-name", CLUSTER],
+        [
+            str(beside) if beside.exists() else shutil.which("aws") or "aws",
+            "eks",
+            "get-token",
+            "--cluster-name",
+            CLUSTER,
+        ],
         env=environment | {"PATH": str(beside.parent)},
         capture_output=True,
         text=True,
@@ -161,7 +166,7 @@ def test_a_role_that_does_not_exist_cannot_be_assumed(lab: Lab, role: dict[str, 
     sts = lab.side.client("sts")
     for arn in (f"arn:aws:iam::{ACCOUNT}:role/nobody", f"arn:aws:iam::{ACCOUNT}:role/{role['RoleName']}"):
         with pytest.raises(sts.exceptions.ClientError, match="AccessDenied"):
-            sts.assume_role(RoleArn=arn, RoleSessionName="x")
+            sts.assume_role(RoleArn=arn, RoleSessionName="me")
 
 
 def test_no_log_holds_a_secret(lab: Lab, ask: Ask, role: dict[str, Any]) -> None:

@@ -22,7 +22,9 @@ def handler(event: dict[str, Any], context: Any) -> Any:
             raise RuntimeError(body["raise"])
         if "answer" in body:
             return body["answer"]
-    failed = [record["messageId"] for record, body in zip(event.get("Records", []), asked, strict=False) if body.get("fail")]
+    failed = [
+        record["messageId"] for record, body in zip(event.get("Records", []), asked, strict=False) if body.get("fail")
+    ]
     return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
 
 

@@ -1,0 +1,67 @@
+"""``python -m bench``: measure on a local EKS of its own, print the tables, and write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import imports, memory
+from bench.audit import AuditLog
+from bench.channel import Child
+from bench.counting import Counting
+from bench.one_event import OneEvent
+from bench.stage import Stage
+from bench.table import Table
+from lab.errors import LabError
+from lab.local_eks import LocalEks
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+HEAD = """# Benchmarks
+
+Written by `make bench` on {day}, with Python {python} on {cores} cores ({system}). Read the ratios: they come from one
+run on one machine. The times belong to that machine, whose cores the API server, etcd, the authenticator and IAM's
+stand-in share with the program that is measured.
+"""
+
+
+def main() -> int:
+    """Measure everything; leave nothing running."""
+    head = HEAD.format(
+        day=f"{datetime.now(UTC):%Y-%m-%d}", python=platform.python_version(), cores=os.cpu_count(),
+        system=f"{platform.system()} {platform.machine()}",
+    )  # fmt: skip
+    parts = [head.rstrip()]
+    try:
+        for table in _tables():
+            print(f"\n{table.text()}", flush=True)
+            parts.append(table.text())
+    except LabError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench: interrupted; nothing is left running, nothing was written", file=sys.stderr)
+        return 130
+    DOCUMENT.write_text("\n\n".join(parts) + "\n")
+    print(f"\nwritten to docs/{DOCUMENT.name}")
+    return 0
+
+
+def _tables() -> Iterator[Table]:
+    yield imports.table()
+    with tempfile.TemporaryDirectory(prefix="eks-registrar-bench-") as folder, LocalEks.start(
+        Path(folder), with_function=False, report=lambda text: print(f"  · {text}", flush=True)
+    ) as lab:  # fmt: skip
+        stage, audit = Stage.set(lab), AuditLog(lab.audit_log, lab.api)
+        yield memory.table(stage)
+        with Child("bench.warm", lab.registrar_environment()) as child:
+            yield Counting(stage, child, audit).table()
+            yield OneEvent(stage, child, audit).table()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""The floor: the requests of one event on kept-alive connections, and nothing else. No parsing, no checks.
+
+It is the least that any program must send that grants a role its access: read aws-auth, read the role, look at the
+binding (and make it), write aws-auth under the version that was read. With ``as_the_registrar`` it sends what the
+registrar sends on top of that, so that the price of those requests and the price of our own code stand apart.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+import boto3
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from urllib3.connectionpool import ConnectionPool
+
+from registrar.eks.cluster import Endpoint
+from registrar.eks.token import TokenSource
+from registrar.sinks.aws_auth import PATH
+from registrar.sinks.rbac import RBAC
+
+_VERSION = b'"resourceVersion":"'
+_FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One event's requests, made up beforehand.
+
+    The merge patch of aws-auth is given up to the place of the version and behind it; ``binding`` is its body where it
+    is to be made, ``None`` where it stands.
+    """
+
+    role: str
+    cluster_role: str
+    namespace: str
+    binding_name: str
+    before_version: str
+    behind_version: str
+    binding: str | None
+    as_the_registrar: bool
+
+    @property
+    def bindings_path(self) -> str:
+        """The collection that the binding stands in."""
+        return f"{RBAC}/namespaces/{self.namespace}/rolebindings"
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Two connections, credentials and a token source."""
+
+    api: ConnectionPool
+    iam: ConnectionPool
+    iam_url: str
+    session: boto3.Session
+    tokens: TokenSource
+
+    @classmethod
+    def connect(cls, endpoint: Endpoint, session: boto3.Session, cluster: str, region: str, iam_url: str) -> Floor:
+        """Prepare the connections; nothing is sent yet."""
+        context = ssl.create_default_context(cadata=endpoint.ca_pem)
+        url = urlsplit(endpoint.url)
+        api = urllib3.HTTPSConnectionPool(url.hostname or "", url.port, ssl_context=context, timeout=10.0)
+        iam = urllib3.connection_from_url(iam_url, timeout=10.0)
+        return cls(api, iam, iam_url, session, TokenSource(session, cluster, region))
+
+    def run(self, errand: Errand) -> list[int]:
+        """Send the requests one after the other; the status of each, in order."""
+        again = errand.as_the_registrar
+        found = self._api("GET", PATH)
+        statuses = [found.status, self._get_role(errand.role)]
+        statuses.append(self._api("GET", f"{errand.bindings_path}/{errand.binding_name}").status)
+        if again:
+            statuses.append(self._api("GET", f"{RBAC}/clusterroles/{errand.cluster_role}").status)
+        if again and errand.binding is not None:
+            statuses.append(self._api("GET", f"/api/v1/namespaces/{errand.namespace}").status)
+        if errand.binding is not None:
+            statuses.append(self._api("POST", errand.bindings_path, errand.binding).status)
+        patch = errand.before_version + _version(found.data) + errand.behind_version
+        statuses.append(self._api("PATCH", PATH, patch).status)
+        if again:
+            statuses.append(self._get_role(errand.role))
+        return statuses
+
+    def _api(self, method: str, path: str, body: str | None = None) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {self.tokens.current()}"}
+        if body is not None:
+            headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        return self.api.request(
+            method, path, body=None if body is None else body.encode(), headers=headers, retries=False
+        )
+
+    def _get_role(self, role: str) -> int:
+        body = urlencode({"Action": "GetRole", "Version": "2010-05-08", "RoleName": role})
+        headers = self._signed({"Content-Type": _FORM}, body)
+        return self.iam.request("POST", "/", body=body, headers=headers, retries=False).status
+
+    def _signed(self, headers: Mapping[str, str], body: str) -> dict[str, str]:
+        credentials = self.session.get_credentials()
+        assert credentials is not None  # noqa: S101 - the worker is started with them
+        request = AWSRequest("POST", self.iam_url, headers=dict(headers), data=body)
+        SigV4Auth(credentials.get_frozen_credentials(), "iam", "us-east-1").add_auth(request)
+        return dict(request.headers.items())
+
+
+def _version(answer: bytes) -> str:
+    start = answer.index(_VERSION) + len(_VERSION)
+    return answer[start : answer.index(b'"', start)].decode()

@@ -1,0 +1,121 @@
+"""What is measured on: a local EKS whose aws-auth holds 500 foreign rows, and roles that ask for access to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab import day_one
+from lab.errors import LabError
+from lab.local_eks import LocalEks
+from lab.settings import ACCOUNT, CLUSTER
+from registrar.marks import MANAGED_BY, row_for
+from registrar.model import Row
+from registrar.sinks.aws_auth import PATH
+from registrar.sinks.map_roles import read_map_roles, write_map_roles
+from registrar.sinks.rbac import RBAC
+from registrar.sources.iam import role_from
+
+FOREIGN_ROWS = 500
+NAMESPACE = "bench"
+GRANT = f"edit@{NAMESPACE}"
+_SAMPLE = Path(__file__).parents[1] / "events" / "create-role-with-tags.json"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}],
+}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A role that asks for ``GRANT`` by its tag, and the row that it will have."""
+
+    name: str
+    row: Row
+
+    @property
+    def group(self) -> str:
+        """The one group of its row."""
+        return self.row.groups[0]
+
+    def event(self, name: str = "CreateRole") -> dict[str, Any]:
+        """The event that tells of it, as of now."""
+        event: dict[str, Any] = json.loads(_SAMPLE.read_text())
+        event["detail"]["eventName"] = name
+        event["detail"]["requestParameters"] = {"roleName": self.name}
+        event["time"] = event["detail"]["eventTime"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return event
+
+
+@dataclass
+class Stage:
+    """A lab with its 500 foreign rows; ``foreign`` is their text."""
+
+    lab: LocalEks
+    foreign: str
+    _made: int = 0
+
+    @classmethod
+    def set(cls, lab: LocalEks) -> Stage:
+        """Put the foreign rows into aws-auth and make the namespace."""
+        lab.kubectl("create", "namespace", NAMESPACE)
+        first_day: Any = day_one.aws_auth()
+        stage = cls(lab, _with_more_rows(first_day["data"]["mapRoles"]))
+        stage.clear(keep_binding=False)
+        return stage
+
+    def asking(self, count: int = 1) -> list[Asking]:
+        """New roles, tagged, that the registrar does not know yet."""
+        return [self._create() for _ in range(count)]
+
+    def untag(self, asking: Asking) -> None:
+        """Take the tag away."""
+        self.lab.aws.client("iam").untag_role(RoleName=asking.name, TagKeys=[f"eks-registrar/{CLUSTER}"])
+
+    def clear(self, keep_binding: bool) -> None:
+        """Put aws-auth back to the foreign rows alone, and drop the binding of ``GRANT`` or keep it."""
+        self._done("PATCH", PATH, {"data": {"mapRoles": self.foreign}}, "application/merge-patch+json")
+        if not keep_binding:
+            selector = f"labelSelector={MANAGED_BY}%3D{self.lab.policy.installation}"
+            self._done("DELETE", f"{RBAC}/namespaces/{NAMESPACE}/rolebindings?{selector}")
+
+    def patch_for(self, asking: Asking) -> tuple[str, str]:
+        """The merge patch that adds the role's row, before and behind the place of the version."""
+        installation = self.lab.policy.installation
+        text = write_map_roles(read_map_roles(self.foreign, installation), [asking.row], installation)
+        return '{"metadata":{"resourceVersion":"', f'"}},"data":{{"mapRoles":{json.dumps(text)}}}}}'
+
+    def _create(self) -> Asking:
+        self._made += 1
+        name = f"bench-{self._made:04d}"
+        found = self.lab.aws.client("iam").create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps(_TRUST),
+            Tags=[{"Key": f"eks-registrar/{CLUSTER}", "Value": GRANT}],
+        )["Role"]
+        installation = self.lab.policy.installation
+        return Asking(name, row_for(role_from(found, ACCOUNT), (f"{installation}:{GRANT}",), installation))
+
+    def _done(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> None:
+        answer = self.lab.api.request(method, path, body, content_type)
+        if answer.status != 200:
+            raise LabError(f"the API server answered {answer.status} to {method} {path}: {answer.message}")
+
+
+def _with_more_rows(map_roles: str) -> str:
+    """The first day's rows and as many more, as a team's tool would write them, as make 500."""
+    missing = FOREIGN_ROWS - len(yaml.safe_load(map_roles))
+    return map_roles + "".join(_foreign_row(number) for number in range(missing))
+
+
+def _foreign_row(number: int) -> str:
+    return (
+        f"- rolearn: arn:aws:iam::{ACCOUNT}:role/team-{number:03d}-developer\n"
+        f"  username: team-{number:03d}:{{{{SessionName}}}}\n"
+        f"  groups:\n  - team-{number:03d}\n  - developers # all teams\n"
+    )

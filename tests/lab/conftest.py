@@ -1,0 +1,73 @@
+"""The one lab of a test session, and what a test needs to use it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stage import Stage
+
+from lab import binaries
+from lab.local_eks import LocalEks
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have the binaries before the first test of this folder: building them takes longer than a test may."""
+    if session.config.option.collectonly or not any(HERE in item.path.parents for item in session.items):
+        return
+    try:
+        _ensure_binaries(session.config)
+    except binaries.BinariesError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _ensure_binaries(config: pytest.Config) -> None:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if reporter is None or capture is None:
+        binaries.ensure(report=lambda _: None)
+        return
+    with capture.global_and_fixture_disabled():
+        binaries.ensure(report=reporter.write_line)
+
+
+@pytest.fixture(scope="session")
+def local_eks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEks]:
+    """The lab that all tests share, with the registrar's function fed by events."""
+    with LocalEks.start(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(local_eks: LocalEks) -> LocalEks:
+    """The shared lab with its cluster as on the first day."""
+    local_eks.reset()
+    return local_eks
+
+
+@pytest.fixture
+def lab_folder(tmp_path: Path) -> Path:
+    """A folder for a lab of the test's own."""
+    return tmp_path / "lab"
+
+
+@pytest.fixture(scope="session")
+def quiet_eks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEks]:
+    """A lab in which IAM events reach nobody: what happens there is what the test itself tells a registrar."""
+    with LocalEks.start(tmp_path_factory.mktemp("quiet"), with_function=False) as lab:
+        yield lab
+
+
+@pytest.fixture
+def stage(lab: LocalEks) -> Stage:
+    """The shared lab, in which events reach the function by themselves."""
+    return Stage(lab)
+
+
+@pytest.fixture
+def quiet(quiet_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """The quiet lab with its cluster as on the first day, and its AWS as the one that boto3 finds."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", quiet_eks.aws.endpoint_url)
+    quiet_eks.reset()
+    return Stage(quiet_eks)

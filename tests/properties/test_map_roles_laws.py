@@ -1,0 +1,176 @@
+"""Laws of aws-auth, over any body at all, with the authenticator's own ParseMap as the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, assume, event, given, settings
+
+from registrar.errors import AwsAuthUnreadable, WriteWouldHarm
+from registrar.model import Row
+from registrar.sinks import plain_rows
+from registrar.sinks.authenticator_yaml import read_any, read_body
+from registrar.sinks.body import Body
+from registrar.sinks.map_roles import MapRoles, read_map_roles, write_map_roles
+from tests.properties.aws_auth_bodies import INSTALLATION, any_bodies, our_rows, tidy_bodies
+from tests.properties.judge import Judge, Mapped, running_judge
+
+law = settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    """The authenticator's own ParseMap."""
+    with running_judge() as found:
+        yield found
+
+
+def mapped(body: Body) -> tuple[Mapped, ...]:
+    """The rows of a body that the authenticator keeps, in the judge's form."""
+    rows = (entry.mapping for entry in body.entries if entry.mapping.is_mapped)
+    return tuple(
+        (
+            row.rolearn or "",
+            (row.sso.permission_set, row.sso.account, row.sso.partition) if row.sso else None,
+            row.username,
+            row.groups,
+            row.userid,
+        )
+        for row in rows
+    )
+
+
+def is_ours(row: Mapped) -> bool:
+    """Whether a row of the judge carries our username."""
+    return row[2].startswith(f"{INSTALLATION}:")
+
+
+def without_break(text: str) -> str:
+    """The text without a line break behind an opening bracket at its start."""
+    return "[" + text[2:] if text.startswith("[\n") else text
+
+
+def readable(text: str) -> MapRoles:
+    """The body, or another example if it cannot be read."""
+    try:
+        return read_map_roles(text, INSTALLATION)
+    except AwsAuthUnreadable:
+        event("unreadable")
+        assume(False)
+        raise
+
+
+def written(current: MapRoles, rows: list[Row]) -> str:
+    """What writing gives, or another example if it is refused."""
+    try:
+        text = write_map_roles(current, rows, INSTALLATION)
+    except WriteWouldHarm:
+        event("refused")
+        assume(False)
+        raise
+    assert text is not None
+    return text
+
+
+@law
+@given(text=any_bodies())
+def test_what_is_accepted_is_read_as_the_authenticator_reads_it(judge: Judge, text: str) -> None:
+    """For any text that we accept, our rows are those of ParseMap, one by one; what it cannot read we refuse."""
+    verdict = judge.read(text)
+    try:
+        body = read_body(text)
+    except AwsAuthUnreadable:
+        return
+    assert verdict.readable
+    assert mapped(body) == verdict.roles
+
+
+@law
+@given(text=any_bodies())
+def test_the_pure_python_parser_reads_as_the_authenticator_too(judge: Judge, text: str) -> None:
+    """Without PyYAML's C parser more may be refused, and what is accepted is the same."""
+    verdict = judge.read(text)
+    with patch.object(yaml, "__with_libyaml__", False):
+        try:
+            body = read_any(text)
+        except AwsAuthUnreadable:
+            return
+    assert verdict.readable
+    assert mapped(body) == verdict.roles
+
+
+@law
+@given(text=any_bodies())
+def test_the_short_cut_is_the_full_parser(text: str) -> None:
+    """Whatever the short cut accepts, the full parser reads alike, positions included."""
+    short = plain_rows.read(text)
+    if short is not None and text.strip():
+        assert short == read_any(text)
+
+
+@law
+@given(text=tidy_bodies(), rows=our_rows())
+def test_foreign_rows_survive_any_write(judge: Judge, text: str, rows: list[Row]) -> None:
+    """ParseMap finds the same foreign rows before and after, and of ours exactly the rows that were to be written."""
+    after = written(readable(text), rows)
+    before_rows, after_rows = judge.read(text).roles, judge.read(after).roles
+    assert [row for row in after_rows if not is_ours(row)] == [row for row in before_rows if not is_ours(row)]
+    if after != text:
+        ours = [(row[0], row[2], row[3]) for row in after_rows if is_ours(row)]
+        assert ours == [(row.arn, row.username, row.groups) for row in sorted(rows)]
+
+
+@law
+@given(text=any_bodies(with_ours=False), rows=our_rows(min_size=1))
+def test_foreign_bytes_survive_any_write(text: str, rows: list[Row]) -> None:
+    """Where no row of ours stood before, the new text is our lines put into the old text, which is whole."""
+    current = readable(text)
+    assume(not current.ours)
+    after = written(current, rows)
+    ours = [line for line in after.split("\n") if f'"username": "{INSTALLATION}:' in line]
+    first = after.index(ours[0][ours[0].index("{") :]) - (len(ours[0]) - len(ours[0].lstrip(" -")))
+    length = len("".join(line + "\n" for line in ours[: len(rows)]))
+    rest = after[:first] + after[first + length :]
+    assert rest == text or (text.startswith("[") and rest == text.replace("[", "[\n", 1))
+
+
+@law
+@given(text=any_bodies(), rows=our_rows())
+def test_writing_is_idempotent(text: str, rows: list[Row]) -> None:
+    """What was written is canonical, reads back as written, and writing the same rows again changes nothing."""
+    after = written(readable(text), rows)
+    again = read_map_roles(after, INSTALLATION)
+    assert write_map_roles(again, rows, INSTALLATION) == after
+    if after != text:
+        assert again.our_form_is_canonical
+        assert list(again.ours) == sorted(rows)
+
+
+@law
+@given(text=any_bodies())
+def test_parse_and_render_is_the_identity(text: str) -> None:
+    """Writing the rows that were found gives the same text, byte for byte, if they are in our form already."""
+    current = readable(text)
+    assume(current.our_form_is_canonical)
+    assert write_map_roles(current, current.ours, INSTALLATION) == text
+
+
+@law
+@given(text=tidy_bodies(), first=our_rows(), second=our_rows())
+def test_the_way_to_a_set_of_rows_leaves_no_trace(text: str, first: list[Row], second: list[Row]) -> None:
+    """Over any rows in between, the same rows give the same text.
+
+    But for two things: a flow list keeps the line break that was put behind its bracket, and a list without foreign
+    rows has no indentation of its own.
+    """
+    current = readable(text)
+    assume(current.foreign)
+    directly, between = written(current, second), written(current, first)
+    assume(text not in (directly, between))
+    indirectly = written(readable(between), second)
+    assert without_break(indirectly) == without_break(directly)
