@@ -59,12 +59,10 @@ class Counting:
 
     def table(self) -> Table:
         """Count all cases."""
-        rows = [("one event, cold", *self._batch(self.stage.asking())), *self._one_event()]
-        for size in BATCHES:
-            rows.append((f"batch of {size}, different roles", *self._batch(self.stage.asking(size))))
-        for size in BATCHES[1:]:
-            rows.append((f"batch of {size}, all one role", *self._batch(self.stage.asking() * size)))
-        return Table("Requests", MEANING, COLUMNS, tuple(rows))
+        cold = ("one event, cold", *self._batch(self.stage.asking()))
+        different = [(f"batch of {n}, different roles", *self._batch(self.stage.asking(n))) for n in BATCHES]
+        one = [(f"batch of {n}, all one role", *self._batch(self.stage.asking() * n)) for n in BATCHES[1:]]
+        return Table("Requests", MEANING, COLUMNS, (cold, *self._one_event(), *different, *one))
 
     def _one_event(self) -> list[tuple[str, ...]]:
         (first,) = self.stage.asking()

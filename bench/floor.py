@@ -16,7 +16,6 @@ import boto3
 import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from urllib3.connectionpool import ConnectionPool
 
 from registrar.eks.cluster import Endpoint
 from registrar.eks.token import TokenSource
@@ -54,8 +53,8 @@ class Errand:
 class Floor:
     """Two connections, credentials and a token source."""
 
-    api: ConnectionPool
-    iam: ConnectionPool
+    api: urllib3.HTTPConnectionPool
+    iam: urllib3.HTTPConnectionPool
     iam_url: str
     session: boto3.Session
     tokens: TokenSource
@@ -102,7 +101,7 @@ class Floor:
 
     def _signed(self, headers: Mapping[str, str], body: str) -> dict[str, str]:
         credentials = self.session.get_credentials()
-        assert credentials is not None  # noqa: S101 - the worker is started with them
+        assert credentials is not None  # the process is started with them
         request = AWSRequest("POST", self.iam_url, headers=dict(headers), data=body)
         SigV4Auth(credentials.get_frozen_credentials(), "iam", "us-east-1").add_auth(request)
         return dict(request.headers.items())

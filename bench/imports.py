@@ -22,7 +22,7 @@ PROGRAMS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 MEANING = (
     f"Seconds inside a fresh process, without the start of Python itself; every module has its .pyc file, as in the "
-    f"function's package. The programs take turns for {ROUNDS} rounds. Goal: at most 2 × the floor. Libraries of the "
+    f"function's package. The programs take turns for {ROUNDS} rounds. Goal: at most twice the floor. Libraries of the "
     "development environment that botocore and others import where they find them (awscrt, requests, cryptography) are "
     "in all of the figures."
 )
@@ -40,7 +40,7 @@ def table() -> Table:
     samples = {name: Sample(tuple(values)) for name, values in seconds.items()}
     floor = next(iter(samples.values()))
     rows = tuple((name, milliseconds(sample), sample.times(floor)) for name, sample in samples.items())
-    return Table("Import", MEANING, ("import", "ms, median (middle half)", "× floor"), rows)
+    return Table("Import", MEANING, ("import", "ms, median (middle half)", "times the floor"), rows)
 
 
 def _import(statement: str, extra: Mapping[str, str], pyc_folder: str) -> float:

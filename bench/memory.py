@@ -16,7 +16,7 @@ MEANING = (
 
 def table(stage: Stage) -> Table:
     """Measure in a process of its own."""
-    stage.clear(keep_binding=False)
+    stage.clear()
     with Child("bench.cold", stage.lab.registrar_environment()) as child:
         peaks = [child.ask(None)["peak_mib"]]
         peaks += [child.ask(asking.event())["peak_mib"] for asking in stage.asking(1 + MORE)]

@@ -24,6 +24,7 @@ from registrar.sources.iam import role_from
 FOREIGN_ROWS = 500
 NAMESPACE = "bench"
 GRANT = f"edit@{NAMESPACE}"
+PLAIN, BY_HAND = "plain", "by hand"
 _SAMPLE = Path(__file__).parents[1] / "events" / "create-role-with-tags.json"
 _TRUST = {
     "Version": "2012-10-17",
@@ -54,19 +55,17 @@ class Asking:
 
 @dataclass
 class Stage:
-    """A lab with its 500 foreign rows; ``foreign`` is their text."""
+    """A lab with its 500 foreign rows."""
 
     lab: LocalEks
-    foreign: str
     _made: int = 0
 
     @classmethod
     def set(cls, lab: LocalEks) -> Stage:
-        """Put the foreign rows into aws-auth and make the namespace."""
+        """Make the namespace and put the foreign rows into aws-auth."""
         lab.kubectl("create", "namespace", NAMESPACE)
-        first_day: Any = day_one.aws_auth()
-        stage = cls(lab, _with_more_rows(first_day["data"]["mapRoles"]))
-        stage.clear(keep_binding=False)
+        stage = cls(lab)
+        stage.clear()
         return stage
 
     def asking(self, count: int = 1) -> list[Asking]:
@@ -77,17 +76,18 @@ class Stage:
         """Take the tag away."""
         self.lab.aws.client("iam").untag_role(RoleName=asking.name, TagKeys=[f"eks-registrar/{CLUSTER}"])
 
-    def clear(self, keep_binding: bool) -> None:
-        """Put aws-auth back to the foreign rows alone, and drop the binding of ``GRANT`` or keep it."""
-        self._done("PATCH", PATH, {"data": {"mapRoles": self.foreign}}, "application/merge-patch+json")
+    def clear(self, keep_binding: bool = False, style: str = PLAIN) -> None:
+        """Put aws-auth back to the foreign rows alone, and drop the binding of ``GRANT`` unless it is to be kept."""
+        body = {"data": {"mapRoles": foreign_rows(style)}}
+        self._done("PATCH", PATH, body, "application/merge-patch+json")
         if not keep_binding:
             selector = f"labelSelector={MANAGED_BY}%3D{self.lab.policy.installation}"
             self._done("DELETE", f"{RBAC}/namespaces/{NAMESPACE}/rolebindings?{selector}")
 
-    def patch_for(self, asking: Asking) -> tuple[str, str]:
+    def patch_for(self, asking: Asking, style: str) -> tuple[str, str]:
         """The merge patch that adds the role's row, before and behind the place of the version."""
         installation = self.lab.policy.installation
-        text = write_map_roles(read_map_roles(self.foreign, installation), [asking.row], installation)
+        text = write_map_roles(read_map_roles(foreign_rows(style), installation), [asking.row], installation)
         return '{"metadata":{"resourceVersion":"', f'"}},"data":{{"mapRoles":{json.dumps(text)}}}}}'
 
     def _create(self) -> Asking:
@@ -107,15 +107,22 @@ class Stage:
             raise LabError(f"the API server answered {answer.status} to {method} {path}: {answer.message}")
 
 
-def _with_more_rows(map_roles: str) -> str:
-    """The first day's rows and as many more, as a team's tool would write them, as make 500."""
-    missing = FOREIGN_ROWS - len(yaml.safe_load(map_roles))
-    return map_roles + "".join(_foreign_row(number) for number in range(missing))
+def foreign_rows(style: str) -> str:
+    """``mapRoles`` with 500 foreign rows, those of the cluster's first day among them.
+
+    ``PLAIN`` is how tools write it (eksctl, EKS itself). ``BY_HAND`` has the first day's rows as people left them:
+    with comments behind values and a list in brackets.
+    """
+    first_day: Any = day_one.aws_auth()
+    by_hand = first_day["data"]["mapRoles"]
+    rows = yaml.safe_load(by_hand)
+    missing = range(FOREIGN_ROWS - len(rows))
+    return (by_hand if style == BY_HAND else yaml.safe_dump(rows)) + "".join(map(_foreign_row, missing))
 
 
 def _foreign_row(number: int) -> str:
     return (
-        f"- rolearn: arn:aws:iam::{ACCOUNT}:role/team-{number:03d}-developer\n"
+        f"- groups:\n  - team-{number:03d}\n  - developers\n"
+        f"  rolearn: arn:aws:iam::{ACCOUNT}:role/team-{number:03d}-developer\n"
         f"  username: team-{number:03d}:{{{{SessionName}}}}\n"
-        f"  groups:\n  - team-{number:03d}\n  - developers # all teams\n"
     )

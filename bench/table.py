@@ -40,8 +40,8 @@ class Sample:
         return median(self.values)
 
     def times(self, floor: Sample) -> str:
-        """How many times the floor it is, such as ``1.84 ×``."""
-        return f"{self.median / floor.median:.2f} ×"
+        """How many times the floor it is, such as ``1.84``."""
+        return f"{self.median / floor.median:.2f}"
 
 
 def milliseconds(sample: Sample) -> str:

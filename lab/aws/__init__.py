@@ -1,1 +1,13 @@
-"""The AWS side of the local EKS: moto, an STS front, a CloudTrail stand-in, and a function with its event source."""
+"""The AWS side of the local EKS, on loopback: :class:`lab.aws.side.AwsSide` is the way in.
+
+Two processes. ``lab.aws.server`` is moto behind a gateway of ours::
+
+    request → signature → faults asked for → policies of the caller → IAM's own rules → moto
+                                                                          └→ CloudTrail's event → EventBridge → SQS
+
+and a CONNECT proxy that gives the gateway the names of STS. ``lab.aws.function_process`` is the event source mapping of
+SQS and the function under Lambda's runtime interface emulator.
+
+What it does not do: it reads no trust policies, judges no Resource and no Condition of a policy (see
+:mod:`lab.aws.authorization`), and does not delay IAM's reads, which are eventually consistent in AWS.
+"""

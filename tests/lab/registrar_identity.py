@@ -13,7 +13,7 @@ import urllib3
 from lab.kubernetes_api import Answer
 from lab.local_eks import LocalEks
 from lab.settings import CLUSTER, REGION
-from registrar.eks.token import mint, sts_host
+from registrar.eks.token import mint
 
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 JSON = "application/json"
@@ -72,7 +72,7 @@ class Registrar:
         environment = lab.registrar_environment()
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         session = boto3.Session(*(environment[name] for name in names), region_name=REGION)
-        return cls(lab, mint(session, CLUSTER, REGION, sts_host(session, REGION)))
+        return cls(lab, mint(session, CLUSTER, REGION))
 
     def request(
         self,

@@ -10,10 +10,9 @@ import pytest
 from aws_lambda_powertools.utilities.batch import process_partial_response
 from stage import ACCOUNT, MANAGED, TAG, Stage, a_name, event, observing, trusting, verdicts
 
+from lab.aws.faults import Fault
 from registrar.batch import OneWriteProcessor
-from registrar.errors import DeniedByAdmission, SourceDenied
-from registrar.model import PrincipalRef
-from registrar.service import Registrar
+from registrar.errors import DeniedByAdmission
 from registrar.sinks.dead_letters import SqsDeadLetters
 
 
@@ -121,23 +120,21 @@ def test_an_event_of_another_account_changes_nothing(quiet: Stage) -> None:
     assert quiet.data() == before
 
 
-def test_iam_denying_the_read_returns_the_record_and_removes_nothing(quiet: Stage) -> None:
+@pytest.mark.parametrize(("code", "status"), [("Throttling", 400), ("AccessDenied", 403), ("ServiceFailure", 500)])
+def test_iam_that_cannot_be_read_returns_the_record_and_removes_nothing(quiet: Stage, code: str, status: int) -> None:
     """Not to be able to read is never to have no tags."""
     role = quiet.role("view")
     quiet.settle(tagging(role))
-    row, sound = quiet.row(role), quiet.registrar()
-    denied = Registrar(sound.policy, sound.clusters, sound.open_cluster, Denying(), sound.runtime)
-    outcome = denied.settle([tagging(role)]).outcomes[0]
+    row, registrar = quiet.row(role), quiet.registrar()
+    quiet.untag(role)
+    quiet.lab.aws.let_fail(Fault("iam:GetRole", code, status, "not now", times=20))
+    try:
+        outcome = registrar.settle([event("UntagRole", role, tagKeys=[TAG])]).outcomes[0]
+    finally:
+        quiet.lab.aws.heal()
     assert outcome.retry
+    assert code in str(outcome.error)
     assert quiet.row(role) == row is not None
-
-
-class Denying:
-    """IAM that denies every read (the mapping of AWS's own error is tested in tests/unit)."""
-
-    def read(self, ref: PrincipalRef) -> Any:
-        """Raise ``SourceDenied``."""
-        raise SourceDenied(f"{ref}: AccessDenied")
 
 
 def test_a_denial_by_admission_is_reported_with_its_text_and_not_retried(quiet: Stage) -> None:

@@ -117,7 +117,7 @@ worlds = st.builds(
     st.dictionaries(st.sampled_from([ref(name) for name in NAMES]), st.just("claimed"), max_size=1),
     st.booleans(),
 )
-laws = settings(deadline=None, max_examples=150)
+laws = settings(deadline=None, max_examples=100)
 
 
 @laws
@@ -210,7 +210,7 @@ def test_every_group_granted_has_its_binding(world: World, people: tuple[Role | 
     st.one_of(pieces, st.from_regex(r"[a-z:.-]{1,8}(@[a-z0-9-]{1,8})?|(group|policy)=[A-Za-z:@=]{1,9}", fullmatch=True))
 )
 def test_a_grant_read_and_spelt_again_is_the_same_text(word: str) -> None:
-    """parse → text is the identity, so what is reported is what the tag says."""
+    """Parse → text is the identity, so what is reported is what the tag says."""
     grant = parse_grant(word)
     if grant is not None:
         assert grant.text == word

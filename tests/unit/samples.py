@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from registrar.configuration import parse
-from registrar.model import Grant, Hint, PrincipalKind, PrincipalRef, Role
+from registrar.marks import group_of, row_for
+from registrar.model import BindingState, Grant, Hint, PrincipalKind, PrincipalRef, RbacView, Role, Row
 from registrar.policy import Cluster, Policy
 from registrar.tags import parse_grant
 
@@ -78,3 +79,13 @@ def grant(text: str) -> Grant:
 def hint(event_name: str = "TagRole", time: datetime = NOW, name: str = "alice") -> Hint:
     """A hint at a role."""
     return Hint(ref(name), event_name, time, "event-1")
+
+
+def row(name: str, *words: str) -> Row:
+    """The row that a role has for these grants."""
+    return row_for(asks(name=name), tuple(group_of(grant(w), PREFIX) or "" for w in words), PREFIX)
+
+
+def there(*groups: str, state: BindingState = BindingState.RIGHT) -> RbacView:
+    """A view in which the bindings of these groups have this state."""
+    return RbacView(dict.fromkeys(groups, (state, ("uid", "1") if state is not BindingState.ABSENT else None)))

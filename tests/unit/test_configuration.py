@@ -9,6 +9,7 @@ import pytest
 from registrar.configuration import load, parse
 from registrar.errors import ConfigurationError
 from registrar.model import Grant, GrantKind
+from registrar.tags import keys_for
 from tests.unit.samples import POLICY_HEAD, policy_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "configuration"
@@ -78,8 +79,6 @@ def test_regions_of_every_partition_are_known(region: str) -> None:
 
 def test_every_tag_key_fits_into_iam() -> None:
     """The longest prefix and the longest cluster tag make keys of at most 128 characters."""
-    from registrar.tags import keys_for
-
     policy = parse(
         f"tagPrefix: {'p' * 65}\nclusters:\n"
         f'- {{name: c, tag: {"t" * 60}, account: "123456789012", region: eu-west-1}}\nrules: []\n'
@@ -128,5 +127,5 @@ def test_control_characters_are_no_yaml() -> None:
 
 def test_an_unknown_cluster_is_told_with_the_known_ones() -> None:
     """A misspelt ``--cluster`` names what would be right."""
-    with pytest.raises(KeyError, match="no cluster 'prd' .* prod, test"):
+    with pytest.raises(KeyError, match=r"no cluster 'prd' .* prod, test"):
         policy_of().cluster("prd")

@@ -68,8 +68,10 @@ def test_the_binding_behind_a_group(group: str, role_name: str, namespace: str |
 @pytest.mark.parametrize(
     "group",
     [
-        "oncall", "system:masters", "eks-registrar", "eks-registrar:", "eks-registrar-controller", "other:edit@payments",
-        "eks-registrar:../x", "eks-registrar:a/b", "eks-registrar:edit@", "eks-registrar:edit@a@b", "eks-registrar:a%2f",
+        "oncall", "system:masters", "eks-registrar",
+        "eks-registrar:", "eks-registrar-controller", "other:edit@payments",
+        "eks-registrar:../x",
+        "eks-registrar:a/b", "eks-registrar:edit@", "eks-registrar:edit@a@b", "eks-registrar:a%2f",
         "eks-registrar:edit@Payments", "eks-registrar:edit@a\n", "eks-registrar:ed\u0131t", "eks-registrar:edit@a/../b",
     ],
 )  # fmt: skip

@@ -8,15 +8,13 @@ import pytest
 
 from registrar import plan as planner
 from registrar.desired import desired
-from registrar.marks import binding_of, group_of, row_for
+from registrar.marks import binding_of, row_for
 from registrar.model import BindingState, Desired, Gone, RbacView, Role, Row, Verdict
 from registrar.plan import Held, Plan, groups_of_interest, make_plan, row_bytes
-from tests.unit.samples import asks, grant, policy_of, prod, ref
+from tests.unit.samples import PREFIX, asks, policy_of, prod, ref, row, there
 
-OURS = "eks-registrar"
 POLICY = policy_of()
 A, B, VIEW = "eks-registrar:edit@a", "eks-registrar:edit@b", "eks-registrar:view"
-VERSION = ("uid", "1")
 
 
 def wants(*principals: Role | Gone) -> tuple[Desired, ...]:
@@ -24,20 +22,10 @@ def wants(*principals: Role | Gone) -> tuple[Desired, ...]:
     return desired(principals, POLICY, prod(POLICY))
 
 
-def row(name: str, *words: str) -> Row:
-    """The row that a role has for these grants."""
-    return row_for(asks(name=name), tuple(group_of(grant(w), OURS) or "" for w in words), OURS)
-
-
-def there(*groups: str, state: BindingState = BindingState.RIGHT) -> RbacView:
-    """A view in which the bindings of these groups have this state."""
-    return RbacView({g: (state, VERSION if state is not BindingState.ABSENT else None) for g in groups})
-
-
 def planned(wanted: Iterable[Desired], *rows: Row, view: RbacView | None = None, conflict: str | None = None) -> Plan:
     """The plan for some principals over some rows of ours; ``conflict`` claims alice."""
     claims = {ref("alice"): conflict} if conflict else {}
-    return make_plan(tuple(wanted), Held(rows), claims, view or there(A, B, VIEW), OURS)
+    return make_plan(tuple(wanted), Held(rows), claims, view or there(A, B, VIEW), PREFIX)
 
 
 def actions(plan: Plan) -> list[tuple[str, str]]:
@@ -123,7 +111,8 @@ def test_a_binding_that_could_not_be_made_fails_its_grant_alone() -> None:
     view = RbacView(there(A, B, state=BindingState.ABSENT).found, failed={A: "RBAC says no"})
     plan = planned(wants(asks("edit@a", "edit@b")), view=view)
     assert plan.rows == (row("alice", "edit@b"),)
-    assert [(d.verdict, d.reason) for d in plan.decisions[ref("alice")]][0] == (Verdict.FAILED, "RBAC says no")
+    failed, _ = plan.decisions[ref("alice")]
+    assert (failed.verdict, failed.reason) == (Verdict.FAILED, "RBAC says no")
     assert [b.group for b in plan.make] == [B]
 
 
@@ -141,7 +130,7 @@ def test_a_binding_is_made_or_put_right(state: BindingState) -> None:
     """Also for a row that stands already: someone deleted or changed the binding behind it."""
     for held in ((), (row("alice", "edit@a"),)):
         plan = planned(wants(asks("edit@a", "group=oncall")), *held, view=there(A, state=state))
-        assert plan.make == (binding_of(A, OURS),)
+        assert plan.make == (binding_of(A, PREFIX),)
 
 
 def test_a_group_of_the_customer_s_has_no_binding() -> None:
@@ -153,7 +142,7 @@ def test_a_group_of_the_customer_s_has_no_binding() -> None:
 
 def test_a_binding_is_dropped_with_the_last_row_that_uses_it() -> None:
     """And not before."""
-    assert planned(wants(asks()), row("alice", "edit@a")).drop == (binding_of(A, OURS),)
+    assert planned(wants(asks()), row("alice", "edit@a")).drop == (binding_of(A, PREFIX),)
     assert planned(wants(asks()), row("alice", "edit@a"), row("bob", "edit@a")).drop == ()
     moved = planned(wants(asks(), asks("edit@a", name="bob")), row("alice", "edit@a"))
     assert (moved.make, moved.drop) == ((), ())
@@ -170,7 +159,7 @@ def test_a_row_of_another_role_is_never_touched() -> None:
     others = (
         row("alice2", "edit@a"),
         row("xalice", "edit@a"),
-        row_for(asks(account="111122223333"), (A,), OURS),
+        row_for(asks(account="111122223333"), (A,), PREFIX),
         Row("arn:aws:iam::123456789012:role/edited", "eks-registrar:edited by hand", (A,)),
     )
     plan = planned(wants(Gone(ref("alice"))), row("alice", "edit@a"), *others)
@@ -199,15 +188,15 @@ def test_groups_that_nobody_desires_leave_a_row_of_ours() -> None:
 def test_rows_in_a_foreign_style_are_written_anew() -> None:
     """The same content in another tool's style is a write without a change."""
     held = Held((row("alice", "edit@a"),), canonical=False)
-    plan = make_plan(wants(asks("edit@a")), held, {}, there(A), OURS)
+    plan = make_plan(wants(asks("edit@a")), held, {}, there(A), PREFIX)
     assert (plan.rows, plan.changes) == ((row("alice", "edit@a"),), ())
 
 
 def test_the_bindings_of_interest_are_those_desired_and_those_left() -> None:
     """The cost is that of the roles named: other rows' groups are not looked up."""
     held = Held((row("alice", "view", "group=oncall"), row("bob", "edit@b")))
-    assert groups_of_interest(wants(asks("edit@a")), held, OURS) == (A, VIEW)
-    assert groups_of_interest(wants(Gone(ref("alice"))), held, OURS) == (VIEW,)
+    assert groups_of_interest(wants(asks("edit@a")), held, PREFIX) == (A, VIEW)
+    assert groups_of_interest(wants(Gone(ref("alice"))), held, PREFIX) == (VIEW,)
 
 
 def full(*rows: Row) -> Held:
@@ -217,7 +206,7 @@ def full(*rows: Row) -> Held:
 
 def test_a_full_aws_auth_takes_no_new_row() -> None:
     """The principal is named, nothing is written, and no binding is made for a row that is not there."""
-    plan = make_plan(wants(asks("edit@a")), full(), {}, there(A, state=BindingState.ABSENT), OURS)
+    plan = make_plan(wants(asks("edit@a")), full(), {}, there(A, state=BindingState.ABSENT), PREFIX)
     assert plan.too_large == (ref("alice"),)
     assert plan.empty
 
@@ -225,19 +214,19 @@ def test_a_full_aws_auth_takes_no_new_row() -> None:
 def test_a_full_aws_auth_lets_every_removal_pass() -> None:
     """Of a whole row, and of a group while another is asked for."""
     view = there(A, B, VIEW)
-    gone = make_plan(wants(asks()), full(row("alice", "edit@a")), {}, view, OURS)
+    gone = make_plan(wants(asks()), full(row("alice", "edit@a")), {}, view, PREFIX)
     assert (gone.rows, gone.too_large) == ((), ())
-    less = make_plan(wants(asks("view")), full(row("alice", "edit@a", "view")), {}, view, OURS)
+    less = make_plan(wants(asks("view")), full(row("alice", "edit@a", "view")), {}, view, PREFIX)
     assert (less.rows, less.too_large) == ((row("alice", "view"),), ())
 
 
 def test_a_full_aws_auth_gives_up_what_is_revoked_even_where_more_is_asked_for() -> None:
     """The old group goes, the new one finds no room and is reported."""
     more = tuple(f"edit@{'n' * 60}{n}" for n in range(3))
-    plan = make_plan(wants(asks("view", *more)), full(row("alice", "edit@a", "view")), {}, there(A, VIEW), OURS)
+    plan = make_plan(wants(asks("view", *more)), full(row("alice", "edit@a", "view")), {}, there(A, VIEW), PREFIX)
     assert plan.rows == (row("alice", "view"),)
     assert plan.too_large == (ref("alice"),)
-    none_left = make_plan(wants(asks(*more)), full(row("alice", "edit@a")), {}, there(A), OURS)
+    none_left = make_plan(wants(asks(*more)), full(row("alice", "edit@a")), {}, there(A), PREFIX)
     assert (none_left.rows, actions(none_left)) == ((), [("alice", "remove")])
 
 
@@ -246,7 +235,7 @@ def test_the_last_row_that_fits_is_taken() -> None:
     size = row_bytes(row("alice", "edit@a"))
     for spare, fits in ((0, True), (1, False)):
         held = Held((), foreign_bytes=planner.MOST_BYTES - size + spare)
-        plan = make_plan(wants(asks("edit@a")), held, {}, there(A), OURS)
+        plan = make_plan(wants(asks("edit@a")), held, {}, there(A), PREFIX)
         assert (plan.too_large == ()) is fits
 
 
@@ -254,5 +243,5 @@ def test_three_thousand_rows_are_the_most() -> None:
     """The 3,001st role is not granted; a change of one that stands is."""
     held = Held(tuple(row(f"r{n:04}", "view") for n in range(planner.MOST_ROWS)))
     view = there(A, VIEW)
-    assert make_plan(wants(asks("view")), held, {}, view, OURS).too_large == (ref("alice"),)
-    assert make_plan(wants(asks("edit@a", name="r0007")), held, {}, view, OURS).too_large == ()
+    assert make_plan(wants(asks("view")), held, {}, view, PREFIX).too_large == (ref("alice"),)
+    assert make_plan(wants(asks("edit@a", name="r0007")), held, {}, view, PREFIX).too_large == ()

@@ -33,17 +33,22 @@ def sts_host(session: boto3.Session, region: str) -> str:
     It comes from botocore's endpoint data, never from an endpoint override that is meant for other services, and never
     from the FIPS switch: the authenticator refuses every other host.
     """
-    config = Config(ignore_configured_endpoint_urls=True, use_fips_endpoint=False, use_dualstack_endpoint=False)
-    make: Any = session.client  # the stubs know each service by a literal name
-    return str(urlsplit(make("sts", region_name=region, config=config).meta.endpoint_url).hostname)
+    plain: Any = {"ignore_configured_endpoint_urls": True, "use_fips_endpoint": False, "use_dualstack_endpoint": False}
+    sts = session.client("sts", region_name=region, config=Config(**plain))
+    host = str(urlsplit(sts.meta.endpoint_url).hostname)
+    # AWS_STS_REGIONAL_ENDPOINTS=legacy means the global host, which takes signatures of us-east-1 only.
+    return f"sts.{region}.amazonaws.com" if host == "sts.amazonaws.com" else host
 
 
-def mint(session: boto3.Session, cluster: str, region: str, host: str) -> str:
-    """A token for a cluster, signed with the session's credentials. Raises ``Unreachable`` if there are none."""
+def mint(session: boto3.Session, cluster: str, region: str, host: str | None = None) -> str:
+    """A token for a cluster, signed with the session's credentials; ``host`` saves asking for it again.
+
+    Raises ``Unreachable`` if there are no credentials.
+    """
     credentials = session.get_credentials()
     if credentials is None:
         raise Unreachable(f"cluster {cluster}: no AWS credentials to sign a token with; nothing was read or written")
-    url = f"https://{host}/?Action=GetCallerIdentity&Version=2011-06-15"
+    url = f"https://{host or sts_host(session, region)}/?Action=GetCallerIdentity&Version=2011-06-15"
     request = AWSRequest(method="GET", url=url, headers={CLUSTER_HEADER: cluster})
     SigV4QueryAuth(credentials.get_frozen_credentials(), "sts", region, expires=PRESIGN_SECONDS).add_auth(request)
     encoded = base64.urlsafe_b64encode(str(request.url).encode()).rstrip(b"=").decode()

@@ -48,9 +48,11 @@ def read_any(text: str) -> Body:
 
 
 def _head(text: str, document: Document) -> int | None:
-    """The start of the text, or of the line after ``---``; ``None`` if the list begins there, or behind a mark."""
+    """The start of the text, or of the line after ``---``; ``None`` if the list begins there, or behind a BOM."""
+    if text.startswith(BYTE_ORDER_MARK):
+        return None
     if document.dashes is None:
-        return None if text.startswith(BYTE_ORDER_MARK) else 0
+        return 0
     line_end = text.find("\n", document.dashes)
     if line_end < 0:
         return None

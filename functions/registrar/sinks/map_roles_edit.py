@@ -37,9 +37,11 @@ def put_first(rest: str, rows: Sequence[Row], text: str, body: Body) -> str:
 def stand_first(text: str, body: Body, rows: Sequence[Row]) -> bool:
     """Whether the rows stand at the head of the list in their fixed form, in the order given."""
     try:
-        return text.startswith(_lines(rows, text, body), _place(text, body))
+        lines, place = _lines(rows, text, body), _place(text, body)
     except WriteWouldHarm:
         return False
+    after_break = body.style is not Style.FLOW or text.startswith("\n", place - 1)
+    return after_break and text.startswith(lines, place)
 
 
 def _place(text: str, body: Body) -> int:
@@ -109,7 +111,8 @@ def _block_lines(text: str, entry: Entry) -> OurLines:
     start, end = _line_start(text, entry.start), _line_end(text, entry.end)
     if _DASH.fullmatch(text, start, entry.start) is None:
         raise _harm(text, start, "a row of ours does not begin on the line of its dash")
-    if _ROW_TAIL.fullmatch(text, entry.end, end) is None:
+    # A block scalar ends behind its line break, so what follows would be cut with it.
+    if text[entry.end - 1].isspace() or _ROW_TAIL.fullmatch(text, entry.end, end) is None:
         raise _harm(text, entry.end, "something else stands on the line of a row of ours")
     comments = "".join(f"{found.strip(chr(10))}\n" for found in _COMMENT.findall(text, entry.start, end))
     return OurLines(start, end, comments)

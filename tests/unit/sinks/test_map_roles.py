@@ -92,6 +92,24 @@ def test_restyling_alone_is_never_worth_an_error() -> None:
         write_map_roles(current, [], INSTALLATION)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"- rolearn: {ARN}\n  groups: [x]\n  username: |-\n    {USERNAME}\n\n{FOREIGN}",
+        f"- {{rolearn: {ARN}, username: '{USERNAME}'}} # x\u2028- rolearn: hidden\n{FOREIGN}",
+        f"- {{rolearn: {ARN}, username: '{USERNAME}'}}\u0085{FOREIGN}",
+        f"-\n  rolearn: {ARN}\n  username: '{USERNAME}'\n{FOREIGN}",
+        f"- rolearn: {ARN}\n  username: &u '{USERNAME}'\n- rolearn: x\n  username: y\n  groups: [*u]\n",
+    ],
+)
+def test_a_row_of_ours_is_not_cut_where_something_foreign_would_go_with_it(text: str) -> None:
+    """Block scalars, hidden line breaks, a dash by itself, anchors in use: refused, and the text stays."""
+    current = read_map_roles(text, INSTALLATION)
+    assert len(current.ours) == 1
+    with pytest.raises(WriteWouldHarm):
+        write_map_roles(current, [], INSTALLATION)
+
+
 def test_what_would_be_lost_is_named() -> None:
     """A parse-back that does not find a foreign row names it (here the text was read before it changed)."""
     read_before = read_map_roles(FOREIGN + "- rolearn: arn:aws:iam::123456789012:role/lost\n", INSTALLATION)

@@ -41,8 +41,8 @@ def journal(side: AwsSide, tmp_path_factory: pytest.TempPathFactory) -> Journal:
     settings = FunctionSettings(
         handler="journal.handler",
         code=Path(__file__).parent / "functions",
-        timeout_s=2,
-        visibility_timeout_s=2,
+        timeout_s=3,
+        visibility_timeout_s=3,
         window_s=0.2,
         max_receive_count=2,
     )

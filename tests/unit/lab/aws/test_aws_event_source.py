@@ -119,7 +119,7 @@ def test_a_direct_invocation_returns_the_answer_or_raises(side: AwsSide, journal
     assert journal.invocations()[-1]["function"] == "eks-registrar"
     with pytest.raises(FunctionError, match="RuntimeError"):
         side.invoke({"raise": "told to"})
-    with pytest.raises(FunctionError, match=r"timed out after 2\.00 seconds"):
+    with pytest.raises(FunctionError, match=r"timed out after 3\.00 seconds"):
         side.invoke({"sleep": 30})
 
 
