@@ -11,21 +11,26 @@ from collections.abc import Mapping
 from bench.table import Sample, Table, milliseconds
 
 ROUNDS = 11
-_TIMED = "import time; t = time.perf_counter(); import {0}; print(time.perf_counter() - t)"
-FLOOR = "boto3, urllib3"
+_TIMED = """\
+import time
+wall, cpu = time.perf_counter(), time.process_time()
+import {0}
+print(time.perf_counter() - wall, time.process_time() - cpu)
+"""
 # The tracer looks at the second to know that it runs in Lambda (Powertools, tracing/tracer.py).
 _IN_LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "eks-registrar", "LAMBDA_TASK_ROOT": "/var/task"}
 PROGRAMS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "floor: boto3 and urllib3": (FLOOR, _IN_LAMBDA),
+    "floor: boto3 and urllib3": ("boto3, urllib3", _IN_LAMBDA),
     "registrar.handler, tracing off": ("registrar.handler", {**_IN_LAMBDA, "POWERTOOLS_TRACE_DISABLED": "true"}),
     "registrar.handler, tracing on": ("registrar.handler", _IN_LAMBDA),
 }
 MEANING = (
-    f"Seconds inside a fresh process, without the start of Python itself; every module has its .pyc file, as in the "
+    "Time inside a fresh process, without the start of Python itself; every module has its .pyc file, as in the "
     f"function's package. The programs take turns for {ROUNDS} rounds. Goal: at most twice the floor. Libraries of the "
-    "development environment that botocore and others import where they find them (awscrt, requests, cryptography) are "
-    "in all of the figures."
+    "development environment that botocore and others import where they find them (awscrt, cryptography) are in all of "
+    "the figures."
 )
+COLUMNS = ("import", "ms, median (middle half)", "times the floor", "CPU ms, median (middle half)", "times the floor")
 
 
 def table() -> Table:
@@ -33,19 +38,24 @@ def table() -> Table:
     with tempfile.TemporaryDirectory(prefix="eks-registrar-bench-") as folder:
         for statement, extra in PROGRAMS.values():
             _import(statement, extra, folder)
-        seconds: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in PROGRAMS}
         for _ in range(ROUNDS):
             for name, (statement, extra) in PROGRAMS.items():
-                seconds[name].append(_import(statement, extra, folder))
-    samples = {name: Sample(tuple(values)) for name, values in seconds.items()}
+                taken[name].append(_import(statement, extra, folder))
+    samples = {name: [Sample(values) for values in zip(*times, strict=True)] for name, times in taken.items()}
     floor = next(iter(samples.values()))
-    rows = tuple((name, milliseconds(sample), sample.times(floor)) for name, sample in samples.items())
-    return Table("Import", MEANING, ("import", "ms, median (middle half)", "times the floor"), rows)
+    rows = [
+        (name, *(cell for mine, its in zip(both, floor, strict=True) for cell in (milliseconds(mine), mine.times(its))))
+        for name, both in samples.items()
+    ]
+    return Table("Import", MEANING, COLUMNS, tuple(rows))
 
 
-def _import(statement: str, extra: Mapping[str, str], pyc_folder: str) -> float:
+def _import(statement: str, extra: Mapping[str, str], pyc_folder: str) -> tuple[float, float]:
+    """Wall and CPU seconds of an import in a process of its own."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     environment |= {"PYTHONPYCACHEPREFIX": pyc_folder, **extra}
     timed = [sys.executable, "-c", _TIMED.format(statement)]
     done = subprocess.run(timed, env=environment, capture_output=True, text=True, check=True)
-    return float(done.stdout)
+    wall, cpu = map(float, done.stdout.split())
+    return wall, cpu

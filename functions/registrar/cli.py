@@ -10,15 +10,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import boto3
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from botocore.exceptions import BotoCoreError
 
 from registrar import configuration, report
+from registrar.batch import settle_records
 from registrar.errors import ConfigurationError, RegistrarError
 from registrar.explain import explain, ref_of_arn
 from registrar.manifests import create_aws_auth, manifests, render
-from registrar.policy import Cluster, Policy
-from registrar.reconcile import Runtime
-from registrar.service import Registrar
+from registrar.policy import Policy
+from registrar.service import Registrar, Settled
 from registrar.settings import Settings
 from registrar.wiring import registrar_of
 
@@ -66,19 +67,27 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _replay(parsed: argparse.Namespace) -> int:
-    policy = _policy(parsed)
-    registrar = registrar_of(policy, None, boto3.Session())
+    registrar = registrar_of(_policy(parsed), None, boto3.Session())
     if not parsed.apply:
-        registrar = _observing(registrar)
-    events = [event for path in parsed.events for event in _events_in(path)]
-    settled = registrar.settle(events)
+        registrar = registrar.observing()
+    settled = [_settle(_read_json(path), registrar) for path in parsed.events]
+    outcomes = [outcome for one in settled for outcome in one.outcomes]
+    results = [result for one in settled for result in one.results]
     if parsed.output == "json":
-        outcomes = [{"outcome": o.word, "error": str(o.error) if o.error else None} for o in settled.outcomes]
-        print(json.dumps({"events": outcomes, "clusters": [report.as_dict(r) for r in settled.results]}, indent=2))
+        told = [{"outcome": o.word, "error": str(o.error) if o.error else None} for o in outcomes]
+        print(json.dumps({"events": told, "clusters": [report.as_dict(result) for result in results]}, indent=2))
     else:
-        print("\n".join(line.message for line in report.outcome_lines(settled)))
-        print("\n".join(report.as_text(result) for result in settled.results))
-    return FAILED if any(outcome.error for outcome in settled.outcomes) else OK
+        for one in settled:
+            print("\n".join(line.message for line in report.outcome_lines(one)))
+            print("\n".join(report.as_text(result) for result in one.results))
+    return FAILED if any(outcome.error for outcome in outcomes) else OK
+
+
+def _settle(event: object, registrar: Registrar) -> Settled:
+    """Settle the content of a file: a bare event, or an SQS batch."""
+    if isinstance(event, dict) and isinstance(event.get("Records"), list):
+        return settle_records([SQSRecord(record) for record in event["Records"]], registrar)
+    return registrar.settle([event])
 
 
 def _explain(parsed: argparse.Namespace) -> int:
@@ -118,30 +127,11 @@ def _policy(parsed: argparse.Namespace) -> Policy:
     return configuration.load(Settings.read(os.environ).config)
 
 
-def _observing(registrar: Registrar) -> Registrar:
-    """The same registrar with every cluster in mode observe: it plans and reports, and writes nothing."""
-    clusters = tuple(Cluster(**{**vars(cluster), "mode": "observe"}) for cluster in registrar.clusters)
-    policy = Policy(**{**vars(registrar.policy), "clusters": clusters})
-    runtime: Runtime = registrar.runtime
-    return Registrar(policy, clusters, registrar.open_cluster, registrar.principals, runtime)
-
-
-def _events_in(path: Path) -> list[object]:
-    """The events of a file: one bare event, or the bodies of an SQS batch. Raises ``ConfigurationError``."""
+def _read_json(path: Path) -> object:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: cannot be read as JSON: {error}") from error
-    if isinstance(found, dict) and isinstance(found.get("Records"), list):
-        return [_body(record) for record in found["Records"]]
-    return [found]
-
-
-def _body(record: dict[str, object]) -> object:
-    try:
-        return json.loads(str(record.get("body")))
-    except ValueError:
-        return record.get("body")
 
 
 if __name__ == "__main__":

@@ -56,8 +56,10 @@ def parse(text: str, file: str = "registrar.yaml") -> Policy:
     if "formerly" in top:
         top["formerly"].not_yet_supported()
     installation = top["installation"].text(*_INSTALLATION) if "installation" in top else "eks-registrar"
-    if installation in _RESERVED or installation.startswith("kube-"):
-        top["installation"].fail("a name that neither Kubernetes nor AWS reserves")
+    if installation in _RESERVED or installation.startswith("kube-") or installation.endswith("-controller"):
+        top["installation"].fail(
+            "a name that neither Kubernetes, AWS nor another installation's mark (-controller) reserves"
+        )
     networks = (
         tuple(_network(name, at) for name, at in top["networks"].mapping(()).items()) if "networks" in top else ()
     )

@@ -9,6 +9,7 @@
     │   └── WriteConflict        409 to the last try: somebody else keeps writing
     ├── NeverRetry               the function sends the record with the reason to the dead-letter queue
     │   ├── PoisonRecord         not an event of ours at all
+    │   ├── ClusterMissing       EKS knows no cluster of that name
     │   ├── AwsAuthMissing       the cluster has no aws-auth; the registrar never creates it
     │   ├── AwsAuthUnreadable    the authenticator itself could not read it
     │   ├── WriteWouldHarm       our own check before a write found a foreign row or byte changed
@@ -58,6 +59,10 @@ class NeverRetry(RegistrarError):
 
 class PoisonRecord(NeverRetry):
     """A record that is no event of ours."""
+
+
+class ClusterMissing(NeverRetry):
+    """EKS knows no cluster of the name that registrar.yaml gives it."""
 
 
 class AwsAuthMissing(NeverRetry):

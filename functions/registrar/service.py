@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registrar.errors import NeverRetry, NotYetSupported, PoisonRecord, RegistrarError, Retry
 from registrar.events import Ignored, read_event, shown, touches
 from registrar.model import Hint
 from registrar.policy import Cluster, Policy
-from registrar.reconcile import ClusterResult, Opener, Runtime, reconcile
+from registrar.reconcile import ClusterAccess, ClusterResult, Opener, Runtime, reconcile
 from registrar.sources.iam import Principals
 
 REQUESTS = frozenset({"sweep", "doctor", "purge", "plan"})
@@ -56,6 +56,14 @@ class Registrar:
         hints = [outcome.hint for outcome in first if outcome.hint is not None]
         results = reconcile(hints, self.policy, self.clusters, self.open_cluster, self.principals, self.runtime)
         return Settled(tuple(_outcome(one, results) for one in first), results)
+
+    def observing(self) -> Registrar:
+        """The same registrar with every cluster in mode observe: it plans and reports, and writes nothing."""
+        clusters = tuple(replace(cluster, mode="observe") for cluster in self.clusters)
+        return replace(self, clusters=clusters, open_cluster=self._open_observed)
+
+    def _open_observed(self, cluster: Cluster) -> ClusterAccess:
+        return replace(self.open_cluster(cluster), cluster=cluster)
 
     def _look_at(self, event: object) -> Outcome:
         """The hint of an event, or why there is none: then the outcome is settled already."""

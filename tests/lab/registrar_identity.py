@@ -70,8 +70,12 @@ class Registrar:
     def of(cls, lab: LocalEks) -> "Registrar":
         """Mint a token, good for 15 minutes."""
         environment = lab.registrar_environment()
-        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-        session = boto3.Session(*(environment[name] for name in names), region_name=REGION)
+        session = boto3.Session(
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=environment["AWS_SESSION_TOKEN"],
+            region_name=REGION,
+        )
         return cls(lab, mint(session, CLUSTER, REGION))
 
     def request(

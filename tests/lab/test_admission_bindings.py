@@ -221,7 +221,8 @@ def test_a_foreign_binding_can_be_neither_dropped_nor_taken_over(
     """Its own among them: it carries another mark."""
     path = f"{CLUSTER_WIDE}/{name}"
     assert refused(registrar.request("DELETE", path), OURS)
-    for change in ({"metadata": {"labels": MARK}}, {"subjects": []}):
+    changes: list[Object] = [{"metadata": {"labels": MARK}}, {"subjects": []}]
+    for change in changes:
         answer = registrar.request("PATCH", path, change, MERGE)
         assert refused(answer, OURS) or refused(answer, RBAC_ITSELF), f"{answer.status}: {answer.message}"
     assert lab.api.request("GET", path).status == 200

@@ -205,3 +205,16 @@ def test_a_drifted_binding_of_ours_is_put_right(quiet: Stage) -> None:
         "get", "clusterrolebindings", "-l", MANAGED, "-o", "jsonpath={.items[*].subjects[*].name}"
     )
     assert shown.stdout == "eks-registrar:view"
+
+
+def test_what_somebody_wrote_into_a_row_of_ours_goes_with_the_next_write_and_stops_none(quiet: Stage) -> None:
+    """A template in a group, and a row of our mark for nobody: neither is carried on, and others are registered."""
+    first, second = quiet.role("view"), quiet.role("view")
+    quiet.settle(tagging(first))
+    row = quiet.row(first) or ""
+    forged = row.replace('"groups": [', '"groups": ["s{{SessionName}}em:masters", ')
+    nobody = row.replace(f"123456789012:role/{first}:", "nobody:")
+    quiet.patch_map_roles(quiet.data()["mapRoles"].replace(row, f"{forged}\n{nobody}"))
+    assert quiet.settle(tagging(second)).outcomes[0].error is None
+    assert quiet.row(second)
+    assert quiet.rows() == sorted([row, quiet.row(second) or ""])

@@ -6,8 +6,10 @@ import base64
 from dataclasses import dataclass
 from typing import Any
 
-from registrar.eks.aws_errors import told_as_ours
-from registrar.errors import NotYetSupported
+from botocore.exceptions import ClientError
+
+from registrar.eks.aws_errors import code_of, told_as_ours
+from registrar.errors import ClusterMissing, NotYetSupported
 from registrar.policy import Cluster
 
 
@@ -21,7 +23,7 @@ class Endpoint:
 
 
 def describe(eks: Any, cluster: Cluster) -> Endpoint:
-    """Ask EKS for the cluster. Raises ``Throttled``, ``SourceDenied``, ``Unreachable``.
+    """Ask EKS for the cluster. Raises ``ClusterMissing``, ``Throttled``, ``SourceDenied``, ``Unreachable``.
 
     A cluster from before access entries has no ``accessConfig``: its mode is CONFIG_MAP (EKS API reference,
     AccessConfigResponse).
@@ -29,7 +31,15 @@ def describe(eks: Any, cluster: Cluster) -> Endpoint:
     with told_as_ours(
         f"cluster {cluster.tag}: eks:DescribeCluster {cluster.name} in {cluster.region}; nothing written"
     ):
-        found = eks.describe_cluster(name=cluster.name)["cluster"]
+        try:
+            found = eks.describe_cluster(name=cluster.name)["cluster"]
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+            raise ClusterMissing(
+                f"cluster {cluster.tag}: EKS knows no cluster {cluster.name} in {cluster.region}; nothing was written. "
+                f"Correct its name or region in registrar.yaml, or take it out"
+            ) from error
     mode = (found.get("accessConfig") or {}).get("authenticationMode") or "CONFIG_MAP"
     ca = base64.b64decode(found["certificateAuthority"]["data"]).decode("ascii")
     return Endpoint(found["endpoint"], ca, mode)

@@ -5,14 +5,15 @@ This is the cluster's front door. Text and checks are ``map_roles``; here are on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from registrar.eks.client import Kubernetes, NotFound, Object
 from registrar.errors import AwsAuthMissing, AwsAuthUnreadable, WriteWouldHarm
+from registrar.marks import owner_of
 from registrar.model import Role, Row
 from registrar.plan import Held, row_bytes
-from registrar.sinks.map_roles import MapRoles, matches_foreign, read_map_roles, write_map_roles
+from registrar.sinks.map_roles import MapRoles, is_writable, matches_foreign, read_map_roles, write_map_roles
 
 PATH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
@@ -24,13 +25,15 @@ class AwsAuth:
     resource_version: str
     map_roles: MapRoles
     data_bytes: int
+    installation: str
 
     @property
     def held(self) -> Held:
-        """Our rows, for the plan."""
+        """Our rows as a plan may carry them on, without what somebody else wrote into them (see ``_carried``)."""
         ours = self.map_roles.ours
+        carried = tuple(row for found in ours if (row := _carried(found, self.installation)) is not None)
         foreign = max(0, self.data_bytes - sum(map(row_bytes, ours)))
-        return Held(ours, self.map_roles.our_form_is_canonical, foreign)
+        return Held(carried, self.map_roles.our_form_is_canonical and carried == ours, foreign)
 
     def claimed_by(self, role: Role) -> str | None:
         """Why a foreign row speaks for this role already; ``None`` if none does."""
@@ -81,7 +84,7 @@ class AwsAuthConfigMap:
                 f"The authenticator may map no role at all by it, nodes included: repair it now."
             ) from error
         size = sum(len(str(value).encode()) for value in data.values())
-        return AwsAuth(found["metadata"]["resourceVersion"], rows, size)
+        return AwsAuth(found["metadata"]["resourceVersion"], rows, size, self.installation)
 
     def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
         """Write our rows under the version that was read.
@@ -98,3 +101,13 @@ class AwsAuthConfigMap:
         self.kubernetes.merge(
             PATH, {"metadata": {"resourceVersion": current.resource_version}, "data": {"mapRoles": text}}
         )
+
+
+def _carried(row: Row, installation: str) -> Row | None:
+    """A row of ours without the groups that we could never have written; ``None`` if nothing of it is left.
+
+    Somebody who edits a row of ours (a brace in a group is a template to the authenticator) must not stop every later
+    write, nor be carried on by it. What the principal should really have is judged by its next event, or the sweep.
+    """
+    groups = tuple(group for group in row.groups if is_writable(replace(row, groups=(group,))))
+    return replace(row, groups=groups) if groups and owner_of(row.username, installation) else None
