@@ -15,6 +15,7 @@ from bench.audit import AuditLog
 from bench.channel import Child
 from bench.counting import Counting
 from bench.one_event import OneEvent
+from bench.package import packaged
 from bench.stage import Stage
 from bench.table import Table
 from lab.errors import LabError
@@ -52,15 +53,18 @@ def main() -> int:
 
 
 def _tables() -> Iterator[Table]:
-    yield imports.table()
-    with tempfile.TemporaryDirectory(prefix="eks-registrar-bench-") as folder, LocalEks.start(
-        Path(folder), with_function=False, report=lambda text: print(f"  · {text}", flush=True)
-    ) as lab:  # fmt: skip
-        stage, audit = Stage.set(lab), AuditLog(lab.audit_log, lab.api)
-        yield memory.table(stage)
-        with Child("bench.warm", lab.registrar_environment()) as child:
-            yield Counting(stage, child, audit).table()
-            yield OneEvent(stage, child, audit).table()
+    with packaged() as package, tempfile.TemporaryDirectory(prefix="eks-registrar-bench-") as folder:
+        yield imports.table(package)
+        with LocalEks.start(Path(folder), with_function=False, report=_say) as lab:
+            stage, audit = Stage.set(lab), AuditLog(lab.audit_log, lab.api)
+            yield memory.table(stage, package)
+            with Child("bench.warm", lab.registrar_environment()) as child:
+                yield Counting(stage, child, audit).table()
+                yield OneEvent(stage, child, audit).table()
+
+
+def _say(text: str) -> None:
+    print(f"  · {text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -18,12 +19,12 @@ LONGEST_END_S = 5.0
 class Child:
     """``python -m MODULE`` with an environment of its own; what it prints is thrown away, its errors are shown."""
 
-    def __init__(self, module: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, module: str, environment: Mapping[str, str], python: Sequence[str] = (sys.executable,)) -> None:
         reading, writing = os.pipe()
         inherited = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self._module = module
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(writing)],
+            [*python, "-m", module, str(writing)],
             env=inherited | dict(environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -32,13 +33,15 @@ class Child:
             text=True,
         )
         os.close(writing)
+        assert self._process.stdin is not None  # a pipe was asked for
+        self._questions = self._process.stdin
         self._answers: IO[str] = os.fdopen(reading)
 
     def ask(self, question: Any) -> Any:
         """The child's answer. Raises ``LabError`` if it has ended; its traceback is on the terminal then."""
-        if self._process.stdin is not None and self._process.poll() is None:
-            self._process.stdin.write(f"{json.dumps(question)}\n")
-            self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self._questions.write(f"{json.dumps(question)}\n")
+            self._questions.flush()
         answer = self._answers.readline()
         if not answer:
             raise LabError(f"{self._module} ended early; its error stands above")
@@ -50,8 +53,8 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._questions.close()
         self._answers.close()
         try:
             self._process.wait(LONGEST_END_S)

@@ -21,8 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 MEANING = (
     "Requests to the API server are counted in its audit log, for the registrar's user; requests to AWS by botocore's "
-    "before-send event. All roles ask for the same grant, whose binding is to be made unless the row says otherwise. "
-    "A role is read once before the write and, where it was granted something, once more after it."
+    "before-send event. All roles ask for the same grant, whose binding is to be made unless the row says otherwise."
 )
 
 

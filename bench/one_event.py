@@ -32,10 +32,10 @@ MEANING = (
     "none of ours; each event names another role, which asks for one grant. The four programs take turns for "
     f"{ROUNDS} rounds, each round begun by another one. Goal: at most twice the floor. The floor reads no YAML and "
     "checks nothing: its patch is made beforehand, but for the version. The second program sends bare what the "
-    "registrar sends, so what lies between it and the third is our own code. Rows \"by hand\" have comments behind values and "
-    "lists in brackets. CPU is the program's own process; requests are as the API server's audit log and botocore's "
-    "before-send event show them."
-)  # fmt: skip
+    "registrar sends, so what lies between it and the third is our own code. Rows 'by hand' have comments behind "
+    "values and lists in brackets. CPU is the program's own process; requests are as the API server's audit log and "
+    "botocore's before-send event show them."
+)
 COLUMNS = ("rows, binding", "program", "ms, median (middle half)", "times the floor", "CPU ms", "requests")
 
 

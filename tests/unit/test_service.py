@@ -143,3 +143,13 @@ def test_a_cluster_that_only_observes_is_not_written() -> None:
     made.iam.roles = {ref(): asks("view", cluster="test")}
     assert [o.word for o in settled(made, event())] == ["done"]
     assert made.rows["test"].writes == 0
+
+
+def test_observing_an_enforced_cluster_plans_and_writes_nothing() -> None:
+    """What a replay without ``--apply`` does: the same plan, no write, no binding."""
+    made = world(asks("edit@a"))
+    observed = made.registrar().observing().settle([event()])
+    assert [o.word for o in observed.outcomes] == ["done"]
+    assert all(result.plan is not None and not result.written for result in observed.results)
+    assert (made.rows["prod"].text, made.bindings["prod"].there) == (NODE_ROW, set())
+    assert made.registrar().settle([event()]).results[0].written
