@@ -34,8 +34,10 @@ class OneWriteProcessor(BasePartialBatchProcessor):
     def process(self) -> list[tuple[Any, ...]]:
         """Settle all records at once, then report each."""
         records = [SQSRecord(record) for record in self.records]
-        self.settled = settle_records(records, self.registrar)
-        return [self._report(*pair) for pair in zip(records, self.settled.outcomes, strict=True)]
+        settled = settle_records(records, self.registrar)
+        outcomes = tuple(self._buried(*pair) for pair in zip(records, settled.outcomes, strict=True))
+        self.settled = Settled(outcomes, settled.results)
+        return [self._report(*pair) for pair in zip(records, outcomes, strict=True)]
 
     def _process_record(self, record: dict[str, Any]) -> tuple[Any, ...]:
         raise NotImplementedError("records are settled together, in process()")
@@ -44,21 +46,22 @@ class OneWriteProcessor(BasePartialBatchProcessor):
         raise NotImplementedError("records are settled together, in process()")
 
     def _report(self, record: SQSRecord, outcome: Outcome) -> tuple[Any, ...]:
-        try:
-            self._bury(record, outcome)
-        except Retry as error:
-            outcome = Outcome("failed", outcome.hint, error)
         if outcome.error is not None and outcome.retry:
             return tuple(self.failure_handler(record, (type(outcome.error), outcome.error, None)))
         return tuple(self.success_handler(record, outcome))
 
-    def _bury(self, record: SQSRecord, outcome: Outcome) -> None:
-        """Send a never-retry record to the dead-letter queue. Without one it goes there by redrive: retry."""
+    def _buried(self, record: SQSRecord, outcome: Outcome) -> Outcome:
+        """Send a never-retry record to the dead-letter queue. If that cannot be, it goes there by redrive: retry."""
         if outcome.error is None or outcome.retry:
-            return
+            return outcome
         if self.dead_letters is None:
-            raise Retry(f"{outcome.error} (and no dead-letter queue is set: REGISTRAR_DLQ_URL)")
-        self.dead_letters.send(record.body, record.message_id, outcome.error)
+            unset = Retry(f"{outcome.error} (and no dead-letter queue is set: REGISTRAR_DLQ_URL)")
+            return Outcome("failed", outcome.hint, unset)
+        try:
+            self.dead_letters.send(record.body, record.message_id, outcome.error)
+        except Retry as error:
+            return Outcome("failed", outcome.hint, Retry(f"{outcome.error} (and {error})"))
+        return outcome
 
 
 def settle_records(records: Sequence[SQSRecord], registrar: Registrar) -> Settled:

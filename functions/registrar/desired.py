@@ -89,5 +89,5 @@ def node_reason(role: Role) -> str | None:
     """
     if role.path.startswith(SERVICE_LINKED_PATH):
         return "the role is service-linked"
-    trusted = sorted(s for s in role.trusted_services if s == "*" or s.split(".", 1)[0] in NODE_SERVICES)
+    trusted = sorted(s for s in role.trusted_services if s == "*" or s.split(".", 1)[0].lower() in NODE_SERVICES)
     return f"the role is a node's: {trusted[0]} may assume it" if trusted else None

@@ -24,6 +24,11 @@ The mapping of the two kinds to SQS stands in one place, ``batch.py``.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
 
 class RegistrarError(Exception):
     """Base of all errors of the registrar; the message is written for the reader at 3 a.m."""
@@ -95,3 +100,14 @@ class ConfigurationError(RegistrarError):
 
 class NotYetSupported(NeverRetry):
     """Something that is known by name but does not work in this version."""
+
+
+def decisive(errors: Sequence[RegistrarError]) -> RegistrarError:
+    """Of several errors the one that says what becomes of a record: *retry* outweighs *never retry*."""
+    return next((error for error in errors if isinstance(error, Retry)), errors[0])
+
+
+def united(*errors: Mapping[Key, RegistrarError]) -> dict[Key, RegistrarError]:
+    """Several errors by key in one mapping, of each key the decisive one."""
+    keys = dict.fromkeys(key for each in errors for key in each)
+    return {key: decisive([each[key] for each in errors if key in each]) for key in keys}

@@ -49,10 +49,12 @@ def read_event(event: object) -> Hint | Ignored:
 
 def touches(hint: Hint, prefix: str) -> bool:
     """Whether the event can matter to us: it shows no tag keys, or one that is ours whatever its case."""
-    if hint.tag_keys is None:
-        return True
-    folded = prefix.lower()
-    return any(key.lower() == folded or key.lower().startswith(f"{folded}/") for key in hint.tag_keys)
+    return hint.tag_keys is None or any(is_ours(key, prefix) for key in hint.tag_keys)
+
+
+def is_ours(key: str, prefix: str) -> bool:
+    """Whether a tag key is one of ours, whatever its case."""
+    return key.lower() == prefix.lower() or key.lower().startswith(f"{prefix.lower()}/")
 
 
 def _hint(event: Mapping[str, Any], detail: Mapping[str, Any], name: str) -> Hint | Ignored:

@@ -69,8 +69,10 @@ def _in_cluster(principal: Role | Gone, policy: Policy, access: ClusterAccess) -
     yield from _row_lines(principal.ref, current, policy.installation)
     if claim:
         yield f"conflict: {claim}"
-    if not plan.empty:
+    if not plan.empty and access.cluster.enforced:
         yield "not settled yet: the next event of this role, or the sweep, will change this"
+    elif not plan.empty:
+        yield "not settled: the cluster is in mode observe, nothing is written there, not even a revocation"
 
 
 def _grant_lines(decision: Decision, view: RbacView, installation: str) -> Iterator[str]:

@@ -81,10 +81,13 @@ def make_plan(
     conflicts: Mapping[PrincipalRef, str],
     rbac: RbacView,
     installation: str,
+    *,
+    growing: bool = True,
 ) -> Plan:
     """The changes that bring the rows and bindings of the ``wanted`` principals, and of no other, to what is desired.
 
-    ``conflicts`` names, by principal, the foreign row that claims it.
+    ``conflicts`` names, by principal, the foreign row that claims it. Without ``growing`` no row gets a group that it
+    has not: what is taken away, and nothing else.
     """
     decisions = {one.ref: _with_cluster(one, conflicts.get(one.ref), rbac) for one in wanted}
     rows = list(held.ours)
@@ -94,9 +97,10 @@ def make_plan(
         mine = _rows_of(one.ref, one.role_arn, rows, installation)
         after = _row_after(one, decisions[one.ref], installation)
         others = [row for row in rows if row not in mine]
-        if after is not None and _grows(mine, after) and not _fits([*others, after], held.foreign_bytes):
-            too_large.append(one.ref)
-            after = _shrunk(mine, after)
+        if after is not None and _grows(mine, after):
+            room = _fits([*others, after], held.foreign_bytes)
+            too_large += [] if room else [one.ref]
+            after = after if room and growing else _shrunk(mine, after)
         if (list(mine) != [after]) if after else mine:
             changes.append(Change(one.ref, mine[0] if mine else None, after))
         rows = [*others, after] if after else others

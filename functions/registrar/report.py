@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from registrar.errors import Retry
 from registrar.model import Decision, Row, Verdict
 from registrar.plan import Change
 from registrar.reconcile import ClusterResult
@@ -94,7 +95,8 @@ def _cluster_lines(result: ClusterResult) -> Iterator[Line]:
         done = "" if result.written else "would "
         yield Line(logging.INFO, f"{done}{change_text(change)}", where)
     for ref, error in result.errors.items():
-        yield Line(logging.ERROR, f"{ref}: {error}", {**where, "error": type(error).__name__})
+        level = logging.WARNING if isinstance(error, Retry) else logging.ERROR
+        yield Line(level, f"{ref}: {error}", {**where, "error": type(error).__name__})
 
 
 def decision_text(decision: Decision) -> str:

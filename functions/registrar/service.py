@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from registrar.errors import NeverRetry, NotYetSupported, PoisonRecord, RegistrarError, Retry
+from registrar.errors import NeverRetry, NotYetSupported, PoisonRecord, RegistrarError, Retry, decisive
 from registrar.events import Ignored, read_event, shown, touches
 from registrar.model import Hint
 from registrar.policy import Cluster, Policy
@@ -102,5 +102,4 @@ def _outcome(first: Outcome, results: Sequence[ClusterResult]) -> Outcome:
     errors = [result.errors[first.hint.principal] for result in results if first.hint.principal in result.errors]
     if not errors:
         return first
-    error = next((error for error in errors if isinstance(error, Retry)), errors[0])
-    return Outcome("failed", first.hint, error)
+    return Outcome("failed", first.hint, decisive(errors))

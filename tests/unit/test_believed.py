@@ -9,7 +9,7 @@ import pytest
 
 from registrar.errors import NotYetVisible
 from registrar.model import Gone, Hint
-from registrar.reconcile import VISIBLE_AFTER, believed
+from registrar.reading import VISIBLE_AFTER, believed
 from tests.unit.samples import NOW, hint, ref, role
 
 GONE = Gone(ref())

@@ -1,20 +1,18 @@
 """The Kubernetes API by plain paths and dicts, with a timeout on every request and errors told as ours.
 
-The typed models of the ``kubernetes`` package are not imported: they alone cost more than everything else together.
+urllib3 alone: the ``kubernetes`` package would double what the function imports (docs/decisions/004).
 """
 
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 from urllib.parse import urlencode
 
 import urllib3
-from kubernetes.client.api_client import ApiClient
-from kubernetes.client.configuration import Configuration
-from kubernetes.client.exceptions import ApiException
 
 from registrar.errors import (
     DeniedByAdmission,
@@ -62,19 +60,25 @@ class NamespaceTerminating(NeverRetry):
 
 @dataclass(frozen=True)
 class Kubernetes:
-    """One cluster's API server. ``cluster`` is its tag, for messages."""
+    """One cluster's API server. ``cluster`` is its tag, for messages; ``url`` has no slash at its end."""
 
     cluster: str
-    api: ApiClient
+    url: str
+    pool: urllib3.PoolManager
     tokens: Tokens
 
     @classmethod
     def connect(cls, cluster: str, url: str, ca_pem: str, tokens: Tokens) -> Kubernetes:
-        """A client of an API server; nothing is sent yet."""
+        """A client of an API server; nothing is sent yet. Raises ``Unreachable`` where there is no CA to trust."""
+        if not url.startswith("https://") or not ca_pem:
+            # Without a CA, Python would trust every public one, and a token would go to whoever answers.
+            raise Unreachable(f"cluster {cluster}: EKS gives no https endpoint with a CA yet ({url}); nothing was sent")
+        trusted = ssl.create_default_context(cadata=ca_pem)
         # One retry heals a connection that the server closed while the function was frozen. A redirect is never
-        # followed: it would carry the token elsewhere.
-        retries = urllib3.Retry(total=1, redirect=0, backoff_factor=0.1)
-        return cls(cluster, ApiClient(Configuration(host=url, ca_cert_data=ca_pem, retries=retries)), tokens)
+        # followed: it would carry the token elsewhere. How long to wait after a 429 is the queue's business.
+        retries = urllib3.Retry(total=1, redirect=0, backoff_factor=0.1, respect_retry_after_header=False)
+        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+        return cls(cluster, url, urllib3.PoolManager(ssl_context=trusted, retries=retries, timeout=timeout), tokens)
 
     def get(self, path: str) -> Object:
         """Read an object. Raises ``NotFound`` and what ``request`` raises."""
@@ -103,17 +107,16 @@ class Kubernetes:
         Raises ``NotFound``, ``AlreadyExists``, ``NamespaceTerminating``, ``WriteConflict``, ``Throttled``,
         ``Unreachable``, ``TooLarge``, ``DeniedByAdmission`` or ``DeniedByRbac``.
         """
-        url = f"{self.api.configuration.host}{path}"
-        if method in ("POST", "PUT", "PATCH"):
-            url += "?" + urlencode({"fieldManager": FIELD_MANAGER})
+        query = "?" + urlencode({"fieldManager": FIELD_MANAGER}) if method in ("POST", "PUT", "PATCH") else ""
         headers = {"Accept": "application/json", "Authorization": f"Bearer {self.tokens.current()}"}
         if body is not None:
             headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        payload = None if body is None else json.dumps(body)
         what = f"cluster {self.cluster}: {method} {path}"
         try:
-            answer = self.api.call_api(method, url, headers, body, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
-            status, text = answer.status, bytes(answer.response.data)
-        except (urllib3.exceptions.HTTPError, ApiException, OSError) as error:
+            answer = self.pool.request(method, f"{self.url}{path}{query}", body=payload, headers=headers)
+            status, text = answer.status, answer.data
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(f"{what}: the API server did not answer ({type(error).__name__})") from error
         parsed = _parsed(text, what, status)
         if status >= 300:
@@ -128,7 +131,8 @@ class Kubernetes:
             raise Unreachable(f"{message}; is the registrar's own row in aws-auth, and does the clock agree?")
         if status == 403 and _is_rbac(said):
             raise DeniedByRbac(f"{message}; apply `eks-registrar manifests --cluster {self.cluster}` again")
-        if status == 404:
+        # Only the API server's own "not found" means absent, not a 404 in plain text of whatever stands before it.
+        if status == 404 and answer.get("kind") == "Status":
             raise NotFound(message, (answer.get("details") or {}).get("kind", ""))
         if status == 409 and method == "POST" and answer.get("reason") == "AlreadyExists":
             raise AlreadyExists(message)

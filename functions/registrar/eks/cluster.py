@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from registrar.eks.aws_errors import code_of, told_as_ours
-from registrar.errors import ClusterMissing, NotYetSupported
+from registrar.errors import ClusterMissing, NotYetSupported, Unreachable
 from registrar.policy import Cluster
 
 
@@ -26,7 +26,7 @@ def describe(eks: Any, cluster: Cluster) -> Endpoint:
     """Ask EKS for the cluster. Raises ``ClusterMissing``, ``Throttled``, ``SourceDenied``, ``Unreachable``.
 
     A cluster from before access entries has no ``accessConfig``: its mode is CONFIG_MAP (EKS API reference,
-    AccessConfigResponse).
+    AccessConfigResponse). One that is being created has neither endpoint nor CA yet (DescribeCluster).
     """
     with told_as_ours(
         f"cluster {cluster.tag}: eks:DescribeCluster {cluster.name} in {cluster.region}; nothing written"
@@ -41,8 +41,13 @@ def describe(eks: Any, cluster: Cluster) -> Endpoint:
                 f"Correct its name or region in registrar.yaml, or take it out"
             ) from error
     mode = (found.get("accessConfig") or {}).get("authenticationMode") or "CONFIG_MAP"
-    ca = base64.b64decode(found["certificateAuthority"]["data"]).decode("ascii")
-    return Endpoint(found["endpoint"], ca, mode)
+    url, ca = found.get("endpoint"), (found.get("certificateAuthority") or {}).get("data")
+    if not url or not ca:
+        raise Unreachable(
+            f"cluster {cluster.tag}: EKS tells no endpoint of {cluster.name} in {cluster.region}, whose status is "
+            f"{found.get('status')}; nothing was written, the record returns to the queue"
+        )
+    return Endpoint(url, base64.b64decode(ca).decode("ascii"), mode)
 
 
 def require_aws_auth(cluster: Cluster, endpoint: Endpoint) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from registrar.eks.client import AlreadyExists, Kubernetes, NamespaceTerminating, NotFound, Object
-from registrar.errors import RegistrarError
+from registrar.errors import RegistrarError, WriteConflict
 from registrar.marks import MANAGED_BY, binding_of
 from registrar.model import Binding, BindingState, RbacView
 
@@ -52,20 +52,29 @@ class RbacBindings:
     def make(self, binding: Binding, view: RbacView) -> None:
         """Create a binding, or put its subject right.
 
-        Raises ``NotFound`` or ``NamespaceTerminating`` if its namespace went meanwhile, and what
-        ``Kubernetes.request`` raises.
+        Raises ``NotFound`` or ``NamespaceTerminating`` if its namespace went meanwhile, ``WriteConflict`` if the
+        binding changed or went, and what ``Kubernetes.request`` raises.
         """
         state, version = view.found[binding.group]
-        body = self._body(binding)
         if state is BindingState.WRONG and version is not None:
-            body["metadata"] |= {"uid": version[0], "resourceVersion": version[1]}
-            self.kubernetes.replace(f"{_collection(binding)}/{binding.name}", body)
+            self._correct(binding, *version)
             return
         try:
-            self.kubernetes.create(_collection(binding), body)
+            self.kubernetes.create(_collection(binding), self._body(binding))
         except AlreadyExists:
             if self._state(binding)[0] is not BindingState.RIGHT:
                 raise
+
+    def _correct(self, binding: Binding, uid: str, resource_version: str) -> None:
+        """Put the subject right and nothing else: somebody's labels and annotations stay."""
+        right = {
+            "metadata": {"uid": uid, "resourceVersion": resource_version},
+            "subjects": self._body(binding)["subjects"],
+        }
+        try:
+            self.kubernetes.merge(f"{_collection(binding)}/{binding.name}", right)
+        except NotFound as error:
+            raise WriteConflict(f"{error}; it was deleted between our read and our write") from error
 
     def drop(self, binding: Binding, view: RbacView) -> None:
         """Delete a binding of ours. One that is gone already, or with its namespace, is no error.

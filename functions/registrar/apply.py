@@ -1,0 +1,148 @@
+"""A plan brought about in one cluster: the last of the four stages.
+
+    granting    make bindings → write rows
+    revoking    write rows → drop bindings
+
+A crash in between heals with the next run. What cannot be granted stops nothing else, least of all a revocation: a
+binding that cannot be made fails its own grants, and a write that the cluster denies is sent once more with nothing in
+it that grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from registrar.errors import (
+    DeniedByAdmission,
+    RegistrarError,
+    Retry,
+    TooLarge,
+    WriteConflict,
+    WriteWouldHarm,
+    united,
+)
+from registrar.model import Binding, Desired, PrincipalRef, RbacView
+from registrar.plan import Plan, make_plan
+from registrar.sinks.aws_auth import AwsAuth, MapsRoles
+from registrar.sinks.rbac import Bindings, is_missing_place
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything that a plan is made from. ``conflicts`` names, by principal, the foreign row that claims it."""
+
+    wanted: tuple[Desired, ...]
+    current: AwsAuth
+    conflicts: Mapping[PrincipalRef, str]
+    view: RbacView
+    installation: str
+
+    def plan(self, *, growing: bool = True) -> Plan:
+        """The plan; without ``growing`` the part of it that takes groups away and gives none."""
+        return make_plan(self.wanted, self.current.held, self.conflicts, self.view, self.installation, growing=growing)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The plan that was really brought about, and the principals that did not get what it was meant to give."""
+
+    plan: Plan
+    failed: Mapping[PrincipalRef, RegistrarError]
+
+
+def apply(situation: Situation, plan: Plan, rows: MapsRoles, bindings: Bindings) -> Applied:
+    """Bring a plan about.
+
+    Raises ``WriteConflict`` if aws-auth or a binding was changed meanwhile: then all begins again with a new reading.
+    Raises any other ``RegistrarError`` if the rows could not be written at all, or not be read again.
+    """
+    view, failed = _make(plan, situation.view, bindings)
+    if view != situation.view:
+        situation = replace(situation, view=view)
+        plan = situation.plan()
+    plan, denied = _write(situation, plan, rows)
+    failed |= _drop(plan, view, rows, bindings)
+    return Applied(plan, united(denied, _by_principal(failed, situation, plan)))
+
+
+def _make(plan: Plan, view: RbacView, bindings: Bindings) -> tuple[RbacView, dict[str, RegistrarError]]:
+    """Make the bindings; the view that comes back says which of them cannot be in effect, the errors say why.
+
+    After one that may succeed later no other is tried: an API server that does not answer would eat up the time in
+    which rows can still be taken away.
+    """
+    missing, failed = dict(view.missing), dict[str, RegistrarError]()
+    later: Retry | None = None
+    for binding in plan.make:
+        error = later or _make_one(binding, view, bindings)
+        if error is None:
+            continue
+        if is_missing_place(error):
+            missing[binding.group] = f"namespace {binding.namespace}"
+        else:
+            failed[binding.group] = error
+            later = error if isinstance(error, Retry) else None
+    reasons = {group: str(error) for group, error in failed.items()}
+    return replace(view, missing=missing, failed={**view.failed, **reasons}), failed
+
+
+def _make_one(binding: Binding, view: RbacView, bindings: Bindings) -> RegistrarError | None:
+    try:
+        bindings.make(binding, view)
+    except WriteConflict:
+        raise
+    except RegistrarError as error:
+        return error
+    return None
+
+
+def _write(situation: Situation, plan: Plan, rows: MapsRoles) -> tuple[Plan, dict[PrincipalRef, RegistrarError]]:
+    """Write the rows. If the cluster denies that, what only takes away is tried by itself: it may pass.
+
+    A rule that was added without applying the manifests again must not keep anybody in.
+    """
+    if plan.rows is None:
+        return plan, {}
+    try:
+        rows.write(situation.current, plan.rows)
+    except (DeniedByAdmission, WriteWouldHarm, TooLarge) as error:
+        less = situation.plan(growing=False)
+        if less.rows is None or less.rows == plan.rows:
+            raise
+        rows.write(situation.current, less.rows)
+        return less, {change.ref: error for change in plan.changes if change not in less.changes}
+    return plan, {}
+
+
+def _drop(plan: Plan, view: RbacView, rows: MapsRoles, bindings: Bindings) -> dict[str, RegistrarError]:
+    """Drop unused bindings; then look again, since another run may have begun to use one meanwhile.
+
+    The rows are gone by now, so a binding that stays gives nobody anything; the sweep finds it.
+    """
+    failed: dict[str, RegistrarError] = {}
+    if not plan.drop:
+        return failed
+    for binding in plan.drop:
+        try:
+            bindings.drop(binding, view)
+        except WriteConflict:
+            continue  # somebody has just changed it: the sweep judges it anew
+        except RegistrarError as error:
+            failed[binding.group] = error
+    used = {group for row in rows.read().held.ours for group in row.groups}
+    again = [binding for binding in plan.drop if binding.group in used]
+    if again:
+        fresh = bindings.read([binding.group for binding in again])
+        for binding in again:
+            bindings.make(binding, fresh)
+    return failed
+
+
+def _by_principal(
+    failed: Mapping[str, RegistrarError], situation: Situation, plan: Plan
+) -> dict[PrincipalRef, RegistrarError]:
+    """The errors of groups, told to those who should have the group or have just lost it."""
+    concerned = [(one.ref, one.groups) for one in situation.wanted]
+    concerned += [(change.ref, change.before.groups) for change in plan.changes if change.before is not None]
+    return united(*({ref: failed[group]} for ref, groups in concerned for group in groups if group in failed))
