@@ -130,7 +130,8 @@ def _drop(plan: Plan, view: RbacView, rows: MapsRoles, bindings: Bindings) -> di
             continue  # somebody has just changed it: the sweep judges it anew
         except RegistrarError as error:
             failed[binding.group] = error
-    used = {group for row in rows.read().held.ours for group in row.groups}
+    held = rows.read().held
+    used = {group for row in held.ours for group in row.groups} | held.foreign_groups
     again = [binding for binding in plan.drop if binding.group in used]
     if again:
         fresh = bindings.read([binding.group for binding in again])

@@ -76,6 +76,6 @@ def settle_records(records: Sequence[SQSRecord], registrar: Registrar) -> Settle
 
 def _body(record: SQSRecord) -> object:
     try:
-        return json.loads(record.body)
+        return json.loads(record.get("body") or "")
     except (ValueError, RecursionError) as error:
         return PoisonRecord(f"record {record.message_id}: its body is no JSON: {error}")

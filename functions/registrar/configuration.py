@@ -154,8 +154,9 @@ def _refuse_useless(at: Cursor, keys: dict[str, Cursor]) -> None:
     for later in ("users", "groups", "mustExpire", "maxDuration"):
         if later in keys:
             keys[later].not_yet_supported()
-    if not keys["clusters"].items():
-        keys["clusters"].fail("at least one cluster")
+    for name in ("clusters", "accounts", "roles", "permissionSets", "allow", "give"):
+        if name in keys and not keys[name].items():
+            keys[name].fail("at least one")
     if "roles" not in keys and "permissionSets" not in keys:
         at.fail("a mapping with roles or permissionSets: a rule for nobody can never match")
     if "allow" not in keys and "give" not in keys:

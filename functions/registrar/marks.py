@@ -28,7 +28,10 @@ def username_of(ref: PrincipalRef, installation: str) -> str:
 
 
 def owner_of(username: str, installation: str) -> PrincipalRef | None:
-    """The principal that a username of ours stands for; ``None`` if it cannot be read as one."""
+    """The principal that a username of ours stands for; ``None`` if it cannot be read as one.
+
+    This is the mark of a row: one that merely begins like ours (``eks-registrar:lambda``, written by hand) is foreign.
+    """
     found = _USERNAME.fullmatch(username.removeprefix(f"{installation}:"))
     if found is None or not username.startswith(f"{installation}:"):
         return None

@@ -25,11 +25,12 @@ MOST_ROWS = 3_000
 
 @dataclass(frozen=True)
 class Held:
-    """What aws-auth holds: our rows in their order, and the size in bytes of everything that is not our row."""
+    """What aws-auth holds: our rows in their order, and of everything else the size in bytes and the groups."""
 
     ours: tuple[Row, ...]
     canonical: bool = True
     foreign_bytes: int = 0
+    foreign_groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def make_plan(
     return Plan(
         make=_to_make(decisions.values(), ordered, rbac, installation),
         rows=None if unchanged else ordered,
-        drop=_to_drop(held.ours, ordered, rbac, installation),
+        drop=_to_drop(held, ordered, rbac, installation),
         changes=tuple(changes),
         decisions=decisions,
         too_large=tuple(too_large),
@@ -181,8 +182,9 @@ def _to_make(
     return tuple(binding for g in sorted(wrong) if (binding := binding_of(g, installation)) is not None)
 
 
-def _to_drop(before: Iterable[Row], after: Iterable[Row], rbac: RbacView, installation: str) -> tuple[Binding, ...]:
-    unused = {g for row in before for g in row.groups} - {g for row in after for g in row.groups}
+def _to_drop(held: Held, after: Iterable[Row], rbac: RbacView, installation: str) -> tuple[Binding, ...]:
+    used = {g for row in after for g in row.groups} | held.foreign_groups
+    unused = {g for row in held.ours for g in row.groups} - used
     ours = {
         g
         for g in unused

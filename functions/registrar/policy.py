@@ -105,8 +105,13 @@ class Policy:
         return (rule for rule in self.rules if rule.covers(role, cluster))
 
     def concerns(self, account: str, cluster: Cluster) -> bool:
-        """Whether any rule of this cluster speaks about principals of this account."""
-        return any(cluster.tag in rule.clusters and account in rule.accounts for rule in self.rules)
+        """Whether principals of this account can have anything here: by a rule, or by one that has gone since.
+
+        The cluster's own account is always looked at, so that an untagged role loses its row after its rule, too.
+        """
+        return account == cluster.account or any(
+            cluster.tag in rule.clusters and account in rule.accounts for rule in self.rules
+        )
 
     def allowing_rule(self, grant: Grant, rules: Iterable[Rule]) -> Rule | None:
         """The first of the rules that speak about a role that lets it ask for this grant."""

@@ -162,7 +162,7 @@ class _Run:
         if written:
             applied = apply(situation, plan, self.access.rows, self.access.bindings)
             plan, failed = applied.plan, dict(applied.failed)
-        no_room = {ref: self._no_room(ref, current) for ref in plan.too_large}
+        no_room = {ref: self._no_room(ref, current) for ref in plan.too_large if cluster.enforced}
         errors = united(self._doubts(reads), failed, no_room)
         return ClusterResult(
             cluster, wanted, plan, errors, written=written, tries=number, aws_auth_bytes=current.data_bytes

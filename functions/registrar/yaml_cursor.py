@@ -31,7 +31,7 @@ class Cursor:
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ConfigurationError(f"{file}:{line}: not readable as YAML: {error.problem}") from error
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError) as error:
             raise ConfigurationError(f"{file}: not readable as YAML: {error}") from error
         if node is None:
             raise ConfigurationError(f"{file}:1: the file is empty, expected a mapping with clusters and rules")
@@ -103,7 +103,8 @@ class Cursor:
 
     def boolean(self) -> bool:
         """``true`` or ``false``."""
-        if not isinstance(self.node, yaml.ScalarNode) or self.node.value not in ("true", "false"):
+        plain = isinstance(self.node, yaml.ScalarNode) and self.node.tag == "tag:yaml.org,2002:bool"
+        if not plain or self.node.value not in ("true", "false"):
             self.fail("true or false")
         return bool(self.node.value == "true")
 

@@ -37,7 +37,8 @@ class FunctionSettings:
     batch_size: int = 100
     window_s: float = 1.0
     visibility_timeout_s: int = 20
-    max_receive_count: int = 5
+    # Longer than the two minutes for which a change may not be visible yet.
+    max_receive_count: int = 8
 
     def __post_init__(self) -> None:
         if self.visibility_timeout_s < self.timeout_s:

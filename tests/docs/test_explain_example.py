@@ -41,7 +41,7 @@ class OneRow:
     def read(self) -> AwsAuth:
         """The row in the form in which the registrar writes it."""
         text = write_map_roles(read_map_roles("", INSTALLATION), [self.row], INSTALLATION) or ""
-        return AwsAuth("1", read_map_roles(text, INSTALLATION), len(text), INSTALLATION)
+        return AwsAuth("1", read_map_roles(text, INSTALLATION), len(text))
 
     def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
         """Explaining writes nothing."""

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -210,13 +211,39 @@ def test_a_drifted_binding_of_ours_is_put_right(quiet: Stage) -> None:
 
 
 def test_what_somebody_wrote_into_a_row_of_ours_goes_with_the_next_write_and_stops_none(quiet: Stage) -> None:
-    """A template in a group, and a row of our mark for nobody: neither is carried on, and others are registered."""
+    """A template in a group is not carried on, and others are registered."""
     first, second = quiet.role("view"), quiet.role("view")
     quiet.settle(tagging(first))
     row = quiet.row(first) or ""
     forged = row.replace('"groups": [', '"groups": ["s{{SessionName}}em:masters", ')
-    nobody = row.replace(f"123456789012:role/{first}:", "nobody:")
-    quiet.patch_map_roles(quiet.data()["mapRoles"].replace(row, f"{forged}\n{nobody}"))
+    quiet.patch_map_roles(quiet.data()["mapRoles"].replace(row, forged))
     assert quiet.settle(tagging(second)).outcomes[0].error is None
-    assert quiet.row(second)
     assert quiet.rows() == sorted([row, quiet.row(second) or ""])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "- rolearn: arn:aws:iam::123456789012:role/lambda\n  username: eks-registrar:lambda\n  groups: [some]\n",
+        '- {"rolearn": "arn:aws:iam::123456789012:role/lambda", "username": "eks-registrar:lambda", "groups": ["g"]}\n',
+    ],
+)
+def test_a_row_by_hand_whose_username_only_begins_like_ours_is_foreign_and_stays(quiet: Stage, row: str) -> None:
+    """Somebody's own name for a way in, perhaps the registrar's: it names no principal, so it is not our mark."""
+    quiet.patch_map_roles(row + quiet.data()["mapRoles"])
+    before, role = quiet.data()["mapRoles"], quiet.role("view")
+    assert quiet.settle(tagging(role)).outcomes[0].error is None
+    assert quiet.data()["mapRoles"] == f"{quiet.row(role)}\n{before}"
+    quiet.untag(role)
+    assert quiet.settle(event("UntagRole", role, tagKeys=[TAG])).outcomes[0].error is None
+    assert quiet.data()["mapRoles"] == before
+
+
+def test_a_role_whose_last_rule_is_gone_loses_its_row_when_untagged(quiet: Stage) -> None:
+    """No rule of the file speaks about the account any more, and still the event is looked at."""
+    role = quiet.role("view")
+    quiet.settle(tagging(role))
+    quiet.untag(role)
+    without_rules = replace(quiet.registrar().policy, rules=())
+    quiet.settle(event("UntagRole", role, tagKeys=[TAG]), policy=without_rules)
+    assert quiet.row(role) is None

@@ -17,9 +17,12 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 def command(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
-    """Start `python -m lab` in a process group of its own, as an interactive shell does."""
+    """Start `python -m lab` as an interactive shell does: in a process group of its own, open to Ctrl-C.
+
+    Without `env` it would inherit an ignored SIGINT from a shell that runs the tests in the background.
+    """
     return subprocess.Popen(
-        [sys.executable, "-m", "lab", "--folder", str(folder), *arguments],
+        ["env", "--default-signal=INT", sys.executable, "-m", "lab", "--folder", str(folder), *arguments],
         cwd=CHECKOUT,
         env=os.environ | {"PYTHONPATH": str(CHECKOUT / "functions")},
         stdout=subprocess.PIPE,

@@ -39,7 +39,7 @@ class Rows:
         self.reads += 1
         if self.broken is not None:
             raise self.broken
-        return AwsAuth(str(self.version), read_map_roles(self.text, PREFIX), len(self.text or ""), PREFIX)
+        return AwsAuth(str(self.version), read_map_roles(self.text, PREFIX), len(self.text or ""))
 
     def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
         """A write under the version that was read."""

@@ -73,7 +73,10 @@ class Kubernetes:
         if not url.startswith("https://") or not ca_pem:
             # Without a CA, Python would trust every public one, and a token would go to whoever answers.
             raise Unreachable(f"cluster {cluster}: EKS gives no https endpoint with a CA yet ({url}); nothing was sent")
-        trusted = ssl.create_default_context(cadata=ca_pem)
+        try:
+            trusted = ssl.create_default_context(cadata=ca_pem)
+        except ssl.SSLError as error:
+            raise Unreachable(f"cluster {cluster}: the CA that EKS gives cannot be read: {error}") from error
         # One retry heals a connection that the server closed while the function was frozen. A redirect is never
         # followed: it would carry the token elsewhere. How long to wait after a 429 is the queue's business.
         retries = urllib3.Retry(total=1, redirect=0, backoff_factor=0.1, respect_retry_after_header=False)
@@ -87,10 +90,6 @@ class Kubernetes:
     def create(self, path: str, body: Object) -> Object:
         """Create an object in the collection ``path``."""
         return self.request("POST", path, body)
-
-    def replace(self, path: str, body: Object) -> Object:
-        """Replace an object; the ``resourceVersion`` in it must be the current one."""
-        return self.request("PUT", path, body)
 
     def merge(self, path: str, body: Object) -> Object:
         """Patch an object (RFC 7386); a ``resourceVersion`` in the patch must be the current one, else 409."""
@@ -175,4 +174,5 @@ def _is_rbac(message: str) -> bool:
     Sources: apiserver ``endpoints/handlers/responsewriters/errors.go`` (``User "x" cannot get resource``) and
     kubernetes ``pkg/registry/rbac/validation`` (``is attempting to grant RBAC permissions not currently held``).
     """
-    return '" cannot ' in message or "is attempting to grant RBAC permissions" in message
+    by_admission = "admission webhook" in message or "ValidatingAdmissionPolicy" in message
+    return not by_admission and ('" cannot ' in message or "is attempting to grant RBAC permissions" in message)

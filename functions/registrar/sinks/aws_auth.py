@@ -10,7 +10,6 @@ from typing import Protocol
 
 from registrar.eks.client import Kubernetes, NotFound, Object
 from registrar.errors import AwsAuthMissing, AwsAuthUnreadable, WriteWouldHarm
-from registrar.marks import owner_of
 from registrar.model import Role, Row
 from registrar.plan import Held, row_bytes
 from registrar.sinks.map_roles import MapRoles, is_writable, matches_foreign, read_map_roles, write_map_roles
@@ -25,15 +24,16 @@ class AwsAuth:
     resource_version: str
     map_roles: MapRoles
     data_bytes: int
-    installation: str
 
     @property
     def held(self) -> Held:
         """Our rows as a plan may carry them on, without what somebody else wrote into them (see ``_carried``)."""
         ours = self.map_roles.ours
-        carried = tuple(row for found in ours if (row := _carried(found, self.installation)) is not None)
+        carried = tuple(row for found in ours if (row := _carried(found)) is not None)
         foreign = max(0, self.data_bytes - sum(map(row_bytes, ours)))
-        return Held(carried, self.map_roles.our_form_is_canonical and carried == ours, foreign)
+        canonical = self.map_roles.our_form_is_canonical and carried == ours
+        theirs = frozenset(group for row in self.map_roles.foreign for group in row.groups)
+        return Held(carried, canonical, foreign, theirs)
 
     def claimed_by(self, role: Role) -> str | None:
         """Why a foreign row speaks for this role already; ``None`` if none does."""
@@ -84,7 +84,7 @@ class AwsAuthConfigMap:
                 f"The authenticator may map no role at all by it, nodes included: repair it now."
             ) from error
         size = sum(len(str(value).encode()) for value in data.values())
-        return AwsAuth(found["metadata"]["resourceVersion"], rows, size, self.installation)
+        return AwsAuth(found["metadata"]["resourceVersion"], rows, size)
 
     def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
         """Write our rows under the version that was read.
@@ -103,11 +103,11 @@ class AwsAuthConfigMap:
         )
 
 
-def _carried(row: Row, installation: str) -> Row | None:
+def _carried(row: Row) -> Row | None:
     """A row of ours without the groups that we could never have written; ``None`` if nothing of it is left.
 
     Somebody who edits a row of ours (a brace in a group is a template to the authenticator) must not stop every later
     write, nor be carried on by it. What the principal should really have is judged by its next event, or the sweep.
     """
     groups = tuple(group for group in row.groups if is_writable(replace(row, groups=(group,))))
-    return replace(row, groups=groups) if groups and owner_of(row.username, installation) else None
+    return replace(row, groups=groups) if groups else None

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from registrar.errors import AwsAuthUnreadable, WriteWouldHarm
+from registrar.marks import owner_of
 from registrar.model import Row
 from registrar.sinks.authenticator_yaml import read_body
 from registrar.sinks.body import Body, Style
@@ -27,9 +28,10 @@ ForeignRow = RoleMapping
 class MapRoles:
     """A body of ``mapRoles`` as the authenticator reads it.
 
-    ``text`` is ``None`` where aws-auth has no such key. ``ours`` are the rows with a username of this installation, as
-    found and in order (``arn`` is empty for one without ``rolearn``); ``foreign`` are all others, also those that the
-    authenticator drops. ``our_form_is_canonical``: ours stand first, one line each, in the fixed form, sorted by ARN.
+    ``text`` is ``None`` where aws-auth has no such key. ``ours`` are the rows whose username names a principal of this
+    installation, as found and in order (``arn`` is empty for one without ``rolearn``); ``foreign`` are all others, also
+    those that the authenticator drops. ``our_form_is_canonical``: ours stand first, one line each, in the fixed form,
+    sorted by ARN.
     """
 
     text: str | None
@@ -59,7 +61,7 @@ def write_map_roles(current: MapRoles, rows: Sequence[Row], installation: str) -
     """
     wanted = tuple(sorted(rows))
     for row in wanted:
-        if not row.username.startswith(f"{installation}:"):
+        if owner_of(row.username, installation) is None:
             raise _harm(f"the username {row.username!r} is not marked as ours")
     if wanted == current.ours and current.our_form_is_canonical:
         return current.text
@@ -88,7 +90,7 @@ def _mappings(body: Body) -> tuple[RoleMapping, ...]:
 
 
 def _is_ours(mapping: RoleMapping, installation: str) -> bool:
-    return mapping.username.startswith(f"{installation}:")
+    return owner_of(mapping.username, installation) is not None
 
 
 def _row(mapping: RoleMapping) -> Row:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registrar.errors import WriteWouldHarm
+from registrar.marks import owner_of
 from registrar.model import Row
 from registrar.sinks.body import Body, Entry, Style
 
@@ -90,7 +91,8 @@ def our_lines(text: str, body: Body, installation: str) -> list[OurLines]:
     Raises WriteWouldHarm where anything that is not ours stands within them, but for comments.
     """
     lines_of = _flow_line if body.style is Style.FLOW else _block_lines
-    return [lines_of(text, entry) for entry in body.entries if entry.mapping.username.startswith(f"{installation}:")]
+    ours = (entry for entry in body.entries if owner_of(entry.mapping.username, installation) is not None)
+    return [lines_of(text, entry) for entry in ours]
 
 
 def cut_ours(text: str, body: Body, installation: str) -> str:
