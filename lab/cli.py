@@ -29,7 +29,13 @@ def _dispatch(options: argparse.Namespace) -> int:
                 supported = " and ".join(SUPPORTED_MODES)
                 print(f"lab: --mode {options.mode} is not yet supported, only {supported} is", file=sys.stderr)
                 return 2
-            return commands.up(folder, options.config, foreground=options.foreground, with_hints=options.hints)
+            return commands.up(
+                folder,
+                options.config,
+                foreground=options.foreground,
+                with_hints=options.hints,
+                reachable_from_containers=options.reachable_from_containers,
+            )
         case "kubeconfig":
             return commands.print_kubeconfig(folder, options.role, options.session)
         case "binaries":
@@ -49,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--foreground", action="store_true", help="stay until Ctrl-C instead of returning")
     up.add_argument("--hints", action="store_true", help="print what can be tried, once it is up")
     up.add_argument("--config", type=Path, help="another registrar.yaml than lab/registrar.yaml")
+    up.add_argument(
+        "--reachable-from-containers",
+        action="store_true",
+        help="listen on the host's address on Docker's bridge as well (nothing listens beyond loopback without it)",
+    )
     kubeconfig = commands_.add_parser("kubeconfig", help="print the kubeconfig of the user of an IAM role")
     kubeconfig.add_argument("role", metavar="ROLE", help="the role's name or ARN")
     kubeconfig.add_argument("--session", default="lab", help="the session's name (default: lab)")

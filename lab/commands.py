@@ -8,8 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from lab import binaries, hints, kubeconfig, roles, supervisor
+from lab import binaries, containers, hints, kubeconfig, roles, supervisor
 from lab.aws.runtime import RuntimeMissing
+from lab.containers import HOST_NAME
 from lab.errors import LabError
 from lab.settings import CLUSTER, LabFolder
 from lab.supervisor import LabInUseError, LabState
@@ -21,17 +22,25 @@ _DOWN_S = 15.0
 EXPECTED_ERRORS = (LabError, RuntimeMissing, OSError)
 
 
-def up(folder: Path, configuration: Path | None, *, foreground: bool, with_hints: bool = False) -> int:
+def up(
+    folder: Path,
+    configuration: Path | None,
+    *,
+    foreground: bool,
+    with_hints: bool = False,
+    reachable_from_containers: bool = False,
+) -> int:
     """Start a lab; returns when it is ready, or with ``foreground`` when it has ended."""
     files = LabFolder.claim(folder)
     if supervisor.is_running(files):
         raise LabInUseError(f"a lab already runs in {files.root}: end it with `python -m lab down`")
+    containers_at = containers.bridge_address() if reachable_from_containers else None
     if foreground:
-        supervisor.run(folder, say, configuration)
+        supervisor.run(folder, say, configuration, containers_at=containers_at)
         return 0
     # Here, so that a first build shows its progress on this terminal and dies with it.
     binaries.ensure(report=say)
-    process = _start_supervisor(files, configuration)
+    process = _start_supervisor(files, configuration, containers_at)
     try:
         if not _follow(files, process):
             return 1
@@ -40,6 +49,8 @@ def up(folder: Path, configuration: Path | None, *, foreground: bool, with_hints
         process.wait()
         raise
     say(f"the lab is up. Your shell for it: . {files.env}")
+    if containers_at:
+        say(f"for a container: docker run --env-file {files.container_env} --add-host {HOST_NAME}:host-gateway …")
     if with_hints:
         say(hints.write(files, sys.executable))
     return 0
@@ -94,13 +105,16 @@ def down(folder: Path) -> int:
     return 0
 
 
-def _start_supervisor(files: LabFolder, configuration: Path | None) -> "subprocess.Popen[str]":
+def _start_supervisor(
+    files: LabFolder, configuration: Path | None, containers_at: str | None
+) -> "subprocess.Popen[str]":
     files.state.unlink(missing_ok=True)
     files.write_secret(files.progress, "")
-    override = [] if configuration is None else [str(configuration.absolute())]
+    options = ["--config", str(configuration.absolute())] if configuration else []
+    options += ["--containers-at", containers_at] if containers_at else []
     with files.progress.open("a") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "lab.supervise", str(files.root), *override],
+            [sys.executable, "-m", "lab.supervise", str(files.root), *options],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from lab import kubeconfig
+from lab.containers import HOST_NAME
 from lab.kubernetes_api import KubernetesApi
 from lab.pki import CertificateAuthority, key_pair
 from lab.ports import LOOPBACK, free_port
@@ -42,8 +43,8 @@ class Certificate:
 
     @classmethod
     def for_server(cls, folder: LabFolder, ca: CertificateAuthority, name: str) -> "Certificate":
-        """For a server on 127.0.0.1."""
-        return cls._write(folder, name, ca.issue(name, dns=["localhost"], ips=[LOOPBACK]))
+        """For a server on 127.0.0.1; containers know it as their host."""
+        return cls._write(folder, name, ca.issue(name, dns=["localhost", HOST_NAME], ips=[LOOPBACK]))
 
     @classmethod
     def _write(cls, folder: LabFolder, name: str, pair: tuple[str, str]) -> "Certificate":

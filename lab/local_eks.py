@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,9 +10,13 @@ from pathlib import Path
 from socket import socket
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from lab import authenticator, binaries, day_one, kubeconfig, registrar_rights
 from lab.authenticator import Authenticator
+from lab.aws.facts import CHECKOUT
+from lab.aws.wire import answers
+from lab.containers import HOST_NAME
 from lab.control_plane import ControlPlane
 from lab.pki import CertificateAuthority
 from lab.process import ProcessGroup
@@ -61,6 +66,7 @@ class LocalEks:
         config_text: str | None = None,
         with_function: bool = True,
         report: Report = lambda _: None,
+        containers_at: str | None = None,
     ) -> Self:
         """Start all parts and return when a role could use the cluster.
 
@@ -69,6 +75,8 @@ class LocalEks:
             config_text: another ``registrar.yaml`` than ``lab/registrar.yaml``; its cluster must be ``lab``.
             with_function: whether IAM events reach the registrar's function by themselves.
             report: is told each step with the seconds since the start.
+            containers_at: an address of this host at which containers shall reach AWS and the API server as well; None
+                is loopback only.
 
         Raises:
             lab.errors.LabError: if ``config_text`` is bad, a binary cannot be had or a part does not start. Nothing is
@@ -84,6 +92,8 @@ class LocalEks:
         lab = cls(files, policy, ControlPlane.prepare(files, ca, found))
         try:
             lab._start_parts(with_function, _timed(report))
+            if containers_at:
+                lab._start_relay(containers_at)
         except BaseException:
             lab.stop()
             raise
@@ -160,6 +170,15 @@ class LocalEks:
             "KUBECONFIG": str(self.admin_kubeconfig),
         }
 
+    def container_environment(self) -> dict[str, str]:
+        """What the function needs to run in a container: the registrar's credentials, AWS under the host's name there.
+
+        The lab must have been started with ``containers_at``.
+        """
+        port = urlsplit(self.aws.endpoint_url).port
+        own = self.aws.role_environment(REGISTRAR_ROLE, "container")
+        return {**own, "AWS_ENDPOINT_URL": f"http://{HOST_NAME}:{port}"}
+
     def registrar_environment(self) -> dict[str, str]:
         """The environment of the registrar's function: a session of its role, and nothing of an administrator's."""
         return {
@@ -199,6 +218,16 @@ class LocalEks:
         if with_function:
             self.aws.start_function(self.registrar_environment())
             report("the registrar's function waits for events")
+
+    def _start_relay(self, address: str) -> None:
+        ports = [str(urlsplit(url).port) for url in (self.endpoint, self.aws.endpoint_url)]
+        self._processes.start(
+            "relay",
+            [sys.executable, "-m", "lab.relay", address, *ports],
+            {"PATH": os.defpath, "PYTHONPATH": str(CHECKOUT)},
+            self.folder.logs / "relay.log",
+            ready=lambda: all(answers(int(port), address) for port in ports),
+        )
 
     def _start_aws_side(self) -> "AwsSide":
         from lab.aws.side import AwsSide, ClusterFacts  # noqa: PLC0415 - imports moto's clients, in parallel

@@ -53,7 +53,7 @@ class LabFolder:
     def prepare(cls, root: Path) -> "LabFolder":
         """Claim the folder; logs and keys that a lab of before left there are deleted."""
         folder = cls.claim(root)
-        for stale in (folder.env, folder.state):
+        for stale in (folder.env, folder.container_env, folder.state):
             stale.unlink(missing_ok=True)
         for made in (folder.logs, folder.secrets, folder.kubeconfigs):
             folder.fresh(made.name)
@@ -63,6 +63,11 @@ class LabFolder:
     def env(self) -> Path:
         """Shell exports for a person."""
         return self.root / "env"
+
+    @property
+    def container_env(self) -> Path:
+        """The registrar's environment in a container, as ``docker run --env-file`` takes it."""
+        return self.root / "container.env"
 
     @property
     def state(self) -> Path:

@@ -1,15 +1,21 @@
-"""The supervisor's process: ``python -m lab.supervise FOLDER [CONFIGURATION]``, started by ``python -m lab up``."""
+"""The supervisor's process: ``python -m lab.supervise FOLDER …``, started by ``python -m lab up``."""
 
+import argparse
 import sys
 from pathlib import Path
 
 from lab import commands, supervisor
 
 
-def main(folder: str, configuration: str | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Own a lab until it ends; what is said goes to standard output, which is the supervisor's log."""
+    parser = argparse.ArgumentParser(prog="python -m lab.supervise")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--config", type=Path)
+    parser.add_argument("--containers-at")
+    options = parser.parse_args(argv)
     try:
-        supervisor.run(Path(folder), commands.say, Path(configuration) if configuration else None, sys.stdin)
+        supervisor.run(options.folder, commands.say, options.config, sys.stdin, options.containers_at)
     except KeyboardInterrupt:
         return 0
     except commands.EXPECTED_ERRORS as error:
@@ -18,4 +24,4 @@ def main(folder: str, configuration: str | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

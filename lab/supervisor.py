@@ -68,11 +68,16 @@ def supervisor_pid(folder: LabFolder) -> int | None:
 
 
 def run(
-    folder: Path, report: Callable[[str], None], configuration: Path | None = None, starter: TextIO | None = None
+    folder: Path,
+    report: Callable[[str], None],
+    configuration: Path | None = None,
+    starter: TextIO | None = None,
+    containers_at: str | None = None,
 ) -> None:
     """Start a lab, stay until a signal (TERM, INT, HUP) or until a part dies, and leave nothing behind.
 
-    ``configuration`` is another registrar.yaml than the lab's own. ``starter`` is a pipe from the command that wants
+    ``configuration`` is another registrar.yaml than the lab's own, ``containers_at`` an address of this host at which
+    containers shall reach it. ``starter`` is a pipe from the command that wants
     the lab: if it ends before the word ``stay``, that command is gone, and so is the lab.
 
     Raises:
@@ -86,14 +91,17 @@ def run(
         if starter is not None:
             threading.Thread(target=_end_with_starter, args=(starter,), daemon=True).start()
         config_text = configuration.read_text() if configuration else None
-        with LocalEks.start(files.root, config_text, report=report) as lab:
+        with LocalEks.start(files.root, config_text, report=report, containers_at=containers_at) as lab:
             _write_env(lab)
+            if containers_at:
+                _write_container_env(lab)
             report(f"ready: the cluster's API server is {lab.endpoint}, AWS is {lab.aws.endpoint_url}")
             _publish(lab)
             try:
                 _watch(lab)
             finally:
                 files.env.unlink(missing_ok=True)
+                files.container_env.unlink(missing_ok=True)
                 files.state.unlink(missing_ok=True)
 
 
@@ -121,6 +129,11 @@ def _write_env(lab: LocalEks) -> None:
         f"export PATH={tools}",
     ]
     lab.folder.write_secret(lab.folder.env, "\n".join(lines) + "\n")
+
+
+def _write_container_env(lab: LocalEks) -> None:
+    lines = [f"{name}={value}" for name, value in sorted(lab.container_environment().items())]
+    lab.folder.write_secret(lab.folder.container_env, "\n".join(lines) + "\n")
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from registrar.service import Registrar, Settled
 from registrar.settings import Settings
 from registrar.wiring import registrar_of
 
-LATER = ("plan", "sweep", "history", "restore", "migrate", "adopt", "purge", "report", "doctor")
+LATER = ("plan", "sweep", "history", "restore", "migrate", "adopt", "purge", "report")
 
 OK, FAILED, USAGE = 0, 1, 2
 
@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     rights.add_argument("--cluster", required=True, help="the cluster's tag")
     rights.add_argument("--create-aws-auth", action="store_true", help="print an empty aws-auth, for a cluster without")
     rights.set_defaults(run=_manifests)
+
+    doctor = commands.add_parser("doctor", help="what keeps the registrar from working, and what to do")
+    doctor.add_argument("--cluster", help="the cluster's tag (default: all)")
+    doctor.add_argument("--remote", action="store_true", help="let the function examine itself")
+    doctor.add_argument("--function", metavar="NAME", help="the function, if it has not the name of the CDK app")
+    doctor.add_argument("--output", choices=("text", "json"), default="text")
+    doctor.set_defaults(run=_doctor)
 
     for name in LATER:
         later = commands.add_parser(name, help="not yet supported", add_help=False)
@@ -111,6 +118,12 @@ def _manifests(parsed: argparse.Namespace) -> int:
     objects = [create_aws_auth()] if parsed.create_aws_auth else manifests(policy, parsed.cluster)
     print(render(objects), end="")
     return OK
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    from registrar.doctor import command  # noqa: PLC0415 - no other command needs it
+
+    return command.run(parsed, _policy(parsed))
 
 
 def _not_yet(parsed: argparse.Namespace) -> int:

@@ -27,6 +27,8 @@ _PREFIX = (
 # eks:CreateCluster: a letter or digit, then letters, digits, hyphens and underscores, at most 100.
 _CLUSTER = (r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", "the name of an EKS cluster")
 _TAG = (r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", "a word for tag keys: letters, digits, hyphens, at most 60")
+# Queues, functions and alarms are named after it.
+_NETWORK = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", re.ASCII)
 _RULE = (r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "a name of letters, digits and hyphens")
 _ROLE_GLOB = (r"/[\w+=,.@/*-]*[\w+=,.@*-]", "a path and a name, beginning with /, such as /dev/*")
 _PERMISSION_SET = (r"[\w+=,.@-]{1,32}", "the name of a permission set (no wildcard)")
@@ -75,11 +77,15 @@ def parse(text: str, file: str = "registrar.yaml") -> Policy:
 def _network(name: str, at: Cursor) -> Network:
     if name == "public":
         at.fail("another name: the network public exists by itself")
+    if not _NETWORK.fullmatch(name):
+        at.fail("a network's name of at most 20 lower-case letters, digits and hyphens")
     keys = at.mapping(_NETWORK_KEYS, required=_NETWORK_KEYS)
     subnets = keys["subnetIds"].texts(r"subnet-[0-9a-z]+", "a subnet such as subnet-0a1b")
     groups = keys["securityGroupIds"].texts(r"sg-[0-9a-z]+", "a security group such as sg-0a1b")
     if not subnets:
         keys["subnetIds"].fail("at least one subnet")
+    if not groups:
+        keys["securityGroupIds"].fail("at least one security group")
     return Network(name, keys["vpcId"].text(r"vpc-[0-9a-z]+", "a VPC such as vpc-0a1b"), subnets, groups)
 
 
@@ -91,6 +97,11 @@ def _clusters(at: Cursor, networks: tuple[Network, ...]) -> tuple[Cluster, ...]:
             item.fail("each cluster only once")
         if any(c.tag.lower() == cluster.tag.lower() for c in clusters):
             item.fail(f"a tag that no other cluster has (it is {cluster.tag}; IAM's tag keys ignore case)")
+        for other in clusters:
+            if cluster.network != "public" and cluster.network == other.network and cluster.region != other.region:
+                item.mapping(_CLUSTER_KEYS)["network"].fail(
+                    f"a network of {cluster.region}: a VPC is in one region, cluster {other.tag} is in {other.region}"
+                )
         clusters.append(cluster)
         if cluster.account != clusters[0].account:
             item.mapping(_CLUSTER_KEYS)["account"].not_yet_supported()
@@ -109,8 +120,6 @@ def _cluster(at: Cursor, networks: tuple[Network, ...]) -> Cluster:
     if kubernetes == "none":
         keys["kubernetes"].not_yet_supported()
     access = keys["registrarAccess"].one_of("accessEntry", "manual") if "registrarAccess" in keys else "manual"
-    if access == "accessEntry":
-        keys["registrarAccess"].not_yet_supported()
     return Cluster(
         name=name,
         tag=keys["tag"].text(*_TAG) if "tag" in keys else _default_tag(keys["name"]),

@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from registrar import configuration, metrics, report
 from registrar.batch import OneWriteProcessor
 from registrar.errors import NotYetSupported
-from registrar.service import Registrar, Settled, is_request
+from registrar.service import DOCTOR, Registrar, Settled, is_request
 from registrar.settings import Settings
 from registrar.sinks.dead_letters import SqsDeadLetters
 from registrar.wiring import client, registrar_of
@@ -37,6 +37,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     if isinstance(event, dict) and isinstance(event.get("Records"), list):
         return _batch(event, context)
+    if is_request(event) and event["registrar"] == DOCTOR:
+        return _doctor(event, context)
     settled = _registrar().settle([event])
     _tell(settled)
     outcome = settled.outcomes[0]
@@ -54,6 +56,13 @@ def _batch(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     answer = process_partial_response(event=event, record_handler=_unused, processor=processor, context=context)
     _tell(processor.settled)
     return dict(answer)
+
+
+def _doctor(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    from registrar.doctor import request  # noqa: PLC0415 - a cold start for an event must not pay for it
+
+    registrar = _registrar()
+    return request.answer(event, registrar.policy, registrar.clusters, context.function_name, _session())
 
 
 def _tell(settled: Settled) -> None:

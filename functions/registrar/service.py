@@ -13,6 +13,7 @@ from registrar.reconcile import ClusterAccess, ClusterResult, Opener, Runtime, r
 from registrar.sources.iam import Principals
 
 REQUESTS = frozenset({"sweep", "doctor", "purge", "plan"})
+DOCTOR = "doctor"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,10 @@ def _refuse_request(event: object) -> None:
     if not isinstance(event, Mapping) or not is_request(event):
         return
     request = event["registrar"]
+    if request == DOCTOR:
+        raise PoisonRecord(
+            "the request doctor was put on a queue, which cannot be answered: invoke the function with it"
+        )
     if isinstance(request, str) and request in REQUESTS:
         raise NotYetSupported(f"the request {request} is not yet supported; nothing was done")
     raise PoisonRecord(f"unknown request {shown(request)}; known are {', '.join(sorted(REQUESTS))}")

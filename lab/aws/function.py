@@ -22,7 +22,7 @@ from lab.process import ProcessGroup
 
 # Lambda renews the credentials of its functions; those of the lab's are made once and outlive it.
 _SESSION_S = 30 * 24 * 3600
-_DEFAULTS = {
+DEFAULTS = {
     "LANG": "en_US.UTF-8",
     "TZ": ":UTC",
     # Nothing listens for traces here.
@@ -92,7 +92,7 @@ class Function:
         processes.start(
             "function",
             [sys.executable, "-m", "lab.aws.function_process", str(config_path)],
-            {"PATH": os.environ["PATH"]} | _DEFAULTS | dict(environment) | _reserved(account, queues, settings),
+            {"PATH": os.environ["PATH"]} | DEFAULTS | dict(environment) | _reserved(account, queues, settings),
             log,
             ready=lambda: answers(config.port),
         )

@@ -61,7 +61,8 @@ def main(config_path: str) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     signal.signal(signal.SIGTERM, _leave)
     config = FunctionConfig.load(Path(config_path))
-    environment = os.environ | {"PYTHONPATH": str(config.settings.code)}
+    folders = (config.settings.code, config.settings.libraries)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(str(folder) for folder in folders if folder)}
     pool = RuntimePool(find_rie(config.folder), config.settings, environment)
     try:
         server = InvokeServer(config.port, pool)

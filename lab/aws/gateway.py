@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from lab.aws import events_front, signature
+from lab.aws import eks_front, events_front, signature
 from lab.aws.actions import action_of
 from lab.aws.authorization import denial
 from lab.aws.caller import Caller, IssuedKey
@@ -71,7 +71,7 @@ class Gateway:
             return self._sts.answer(request, caller, parts.region, ask_moto)
         if service == "events":
             return events_front.answer(request, lambda changed: call(self._moto, with_body(environ, changed.body)))
-        return ask_moto()
+        return eks_front.answer(request, ask_moto()) if service == "eks" else ask_moto()
 
     def _authenticate(self, request: Request, parts: SignedParts) -> IssuedKey:
         region = self._sts_hosts.get(request.host)

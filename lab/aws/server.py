@@ -16,6 +16,7 @@ from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
+from lab.aws import alarm_resource, lambda_resources  # noqa: F401 - moto finds the alarm by its being imported
 from lab.aws.connect_proxy import ConnectProxy, QuietRequestHandler
 from lab.aws.facts import ClusterFacts, partition_of
 from lab.aws.gateway import Gateway
@@ -94,6 +95,7 @@ def main(config_path: str) -> None:
     keys = {account: settle_administrator(account, partition) for account, partition in accounts.items()}
     _write_private(Path(config.administrators), json.dumps(keys))
 
+    _complete_cloudformation()
     hosts = sts_hosts()
     gateway = Gateway(DomainDispatcherApplication(create_backend_app), KeyRing(), hosts)
     server = make_server(_LOOPBACK, config.port, gateway, threaded=True, request_handler=QuietRequestHandler)
@@ -102,6 +104,11 @@ def main(config_path: str) -> None:
     proxy = ConnectProxy((_LOOPBACK, config.proxy_port), server, tls, hosts)
     threading.Thread(target=proxy.serve_forever, daemon=True).start()
     server.serve_forever()
+
+
+def _complete_cloudformation() -> None:
+    """Teach moto's CloudFormation what our stacks need; it finds subclasses of its model once they are imported."""
+    lambda_resources.let_refer_to_versions()
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -15,6 +15,8 @@ class FunctionSettings:
     Attributes:
         handler: ``module.function`` under ``code``.
         code: the folder that a deployment package would hold; None is this checkout's ``functions``.
+        python: the interpreter and its options; None is the lab's own.
+        libraries: a folder to import from behind ``code``: what Lambda's runtime itself brings.
         timeout_s: after which Lambda kills an invocation.
         memory_mib: shown to the function, not enforced.
         concurrency: invocations at the same time, by the event source and by hand together; each has its own runtime.
@@ -31,6 +33,8 @@ class FunctionSettings:
 
     handler: str = "registrar.handler.handler"
     code: Path | None = None
+    python: tuple[str, ...] | None = None
+    libraries: Path | None = None
     timeout_s: int = 20
     memory_mib: int = 256
     concurrency: int = 2
@@ -82,5 +86,8 @@ class FunctionConfig:
     def load(cls, path: Path) -> "FunctionConfig":
         """Read the file."""
         raw = json.loads(path.read_text())
-        settings = raw["settings"] | {"code": Path(raw["settings"]["code"])}
+        settings = dict(raw["settings"])
+        settings["code"] = Path(settings["code"])
+        settings["python"] = tuple(settings["python"]) if settings["python"] else None
+        settings["libraries"] = Path(settings["libraries"]) if settings["libraries"] else None
         return cls(**raw | {"settings": FunctionSettings(**settings), "folder": Path(raw["folder"])})

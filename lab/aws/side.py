@@ -11,6 +11,7 @@ from typing import Any
 import urllib3
 
 from lab.aws.account import Account
+from lab.aws.deployed import DeployedFunction
 from lab.aws.facts import CHECKOUT, ClusterFacts
 from lab.aws.faults import FAULTS_PATH, Fault
 from lab.aws.function import Function, FunctionError
@@ -130,6 +131,20 @@ class AwsSide:
         self._function = Function.start(
             self.account, self.accounts, self._processes, self.function_log, environment, settings or FunctionSettings()
         )
+
+    def run_deployed_function(self, name: str, alias: str) -> DeployedFunction:
+        """Run a function that a stack has deployed, and feed it from the queue that the stack has given it.
+
+        Raises:
+            botocore.exceptions.ClientError: if there is none.
+            lab.process.LabProcessError: if its process does not come up; the message ends with its log.
+
+        """
+        deployed = DeployedFunction.read(self.account, name, alias)
+        folder = self.function_log.parent / "deployed"
+        folder.mkdir()
+        self._function = deployed.start(self._processes, folder, self.function_log)
+        return deployed
 
     def invoke(self, payload: dict[str, Any]) -> Any:
         """Invoke the function by hand, beside its event source, and return its answer.

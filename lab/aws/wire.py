@@ -70,10 +70,10 @@ def call(app: WsgiApp, environ: Environ) -> Response:
     return Response(int(status.split(" ", 1)[0]), tuple(headers), body)
 
 
-def answers(port: int) -> bool:
-    """Whether something listens on a port of loopback."""
+def answers(port: int, address: str = LOOPBACK) -> bool:
+    """Whether something listens on a port, of loopback unless said otherwise."""
     try:
-        with socket.create_connection((LOOPBACK, port), timeout=1.0):
+        with socket.create_connection((address, port), timeout=1.0):
             return True
     except OSError:
         return False

@@ -55,7 +55,6 @@ def test_what_is_never_granted_is_an_error_in_the_file(grant: str) -> None:
         "formerly: [old]",
         "clusters[backend]: access-entries",
         "clusters[kubernetes]: none",
-        "clusters[registrarAccess]: accessEntry",
         "rules[users]: [a]",
         "rules[groups]: [a]",
         "rules[mustExpire]: true",

@@ -70,6 +70,15 @@ def test_the_tag_of_a_cluster_may_differ_from_its_name() -> None:
     assert [(c.name, c.tag) for c in policy.clusters] == [("main", "main"), ("main", "us")]
 
 
+def test_the_registrar_s_own_way_in_is_chosen_for_each_cluster() -> None:
+    """An access entry must be asked for; by default a person gives the access."""
+    policy = parse(
+        'clusters:\n- {name: new, account: "123456789012", region: eu-west-1, registrarAccess: accessEntry}\n'
+        '- {name: old, account: "123456789012", region: us-east-1}\nrules: []\n'
+    )
+    assert [c.registrar_access for c in policy.clusters] == ["accessEntry", "manual"]
+
+
 @pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-northwest-1", "eusc-de-east-1", "us-isob-east-1"])
 def test_regions_of_every_partition_are_known(region: str) -> None:
     """A region's shape is checked without shutting out China, GovCloud or the sovereign ones."""

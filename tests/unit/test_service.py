@@ -86,7 +86,7 @@ def test_poison_hinders_no_other(value: object) -> None:
     assert good.word == "done"
 
 
-@pytest.mark.parametrize("request_name", ["sweep", "doctor", "purge", "plan"])
+@pytest.mark.parametrize("request_name", ["sweep", "purge", "plan"])
 def test_a_request_of_a_later_version_says_so(request_name: str) -> None:
     """Nothing is done, and nobody thinks it was."""
     [outcome] = settled(world(), {"registrar": request_name, "account": "123456789012"})

@@ -58,6 +58,21 @@ class NamespaceTerminating(NeverRetry):
     """403 on a create in a namespace that is being deleted."""
 
 
+def trust(cluster: str, url: str, ca_pem: str) -> ssl.SSLContext:
+    """Trust in the cluster's own CA and no other. Raises ``Unreachable`` where there is none."""
+    if not url.startswith("https://") or not ca_pem:
+        # Without a CA, Python would trust every public one, and a token would go to whoever answers.
+        raise Unreachable(f"cluster {cluster}: EKS gives no https endpoint with a CA yet ({url}); nothing was sent")
+    try:
+        trusted = ssl.create_default_context(cadata=ca_pem)
+    except ssl.SSLError as error:
+        raise Unreachable(f"cluster {cluster}: the CA that EKS gives cannot be read: {error}") from error
+    # EKS makes CAs without an Authority Key Identifier, which Python refuses by default from 3.13 on
+    # (kubernetes-client/python issue 2394). Certificates and host names are verified as ever.
+    trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return trusted
+
+
 @dataclass(frozen=True)
 class Kubernetes:
     """One cluster's API server. ``cluster`` is its tag, for messages; ``url`` has no slash at its end."""
@@ -70,16 +85,7 @@ class Kubernetes:
     @classmethod
     def connect(cls, cluster: str, url: str, ca_pem: str, tokens: Tokens) -> Kubernetes:
         """A client of an API server; nothing is sent yet. Raises ``Unreachable`` where there is no CA to trust."""
-        if not url.startswith("https://") or not ca_pem:
-            # Without a CA, Python would trust every public one, and a token would go to whoever answers.
-            raise Unreachable(f"cluster {cluster}: EKS gives no https endpoint with a CA yet ({url}); nothing was sent")
-        try:
-            trusted = ssl.create_default_context(cadata=ca_pem)
-        except ssl.SSLError as error:
-            raise Unreachable(f"cluster {cluster}: the CA that EKS gives cannot be read: {error}") from error
-        # EKS makes CAs without an Authority Key Identifier, which Python refuses by default from 3.13 on
-        # (kubernetes-client/python issue 2394). Certificates and host names are verified as ever.
-        trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        trusted = trust(cluster, url, ca_pem)
         # One retry heals a connection that the server closed while the function was frozen. A redirect is never
         # followed: it would carry the token elsewhere. How long to wait after a 429 is the queue's business.
         retries = urllib3.Retry(total=1, redirect=0, backoff_factor=0.1, respect_retry_after_header=False)

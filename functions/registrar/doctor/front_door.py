@@ -1,0 +1,37 @@
+"""aws-auth as it stands: there, readable by the authenticator's rules, and how near to its limit."""
+
+from __future__ import annotations
+
+from registrar.doctor.api import ApiServer
+from registrar.doctor.finding import Finding, broken, doubt, well
+from registrar.errors import AwsAuthUnreadable, Unreachable
+from registrar.plan import MOST_BYTES, MOST_ROWS
+from registrar.sinks.aws_auth import PATH
+from registrar.sinks.map_roles import read_map_roles
+
+_WARNED = 0.8
+
+
+def front_door(server: ApiServer, installation: str) -> Finding:
+    """One read of aws-auth."""
+    where, what = f"cluster {server.cluster}", "aws-auth"
+    answer = server.ask("GET", PATH)
+    if answer.status == 404:
+        detail = "kube-system has no ConfigMap aws-auth, and the registrar never creates it"
+        remedy = "if no node needs one yet: eks-registrar manifests --create-aws-auth, for an admin to apply"
+        return broken(where, what, detail, remedy)
+    if answer.status != 200:
+        raise Unreachable(f"GET {PATH}: {answer.status} {answer.message}")
+    data = answer.body.get("data") or {}
+    try:
+        rows = read_map_roles(data.get("mapRoles"), installation)
+    except AwsAuthUnreadable as error:
+        return broken(where, what, f"mapRoles cannot be read: {error}", "repair it now: it may map no role at all")
+    size = sum(len(str(value).encode()) for value in data.values())
+    detail = f"{len(rows.ours)} rows of ours, {len(rows.foreign)} of others, {size:,} bytes"
+    limits = f"; grants stop at {MOST_BYTES:,} bytes or {MOST_ROWS:,} rows of ours"
+    if size >= MOST_BYTES or len(rows.ours) >= MOST_ROWS:
+        return broken(where, what, detail + limits, "take out what is not needed; removals go on")
+    if size >= _WARNED * MOST_BYTES or len(rows.ours) >= _WARNED * MOST_ROWS:
+        return doubt(where, what, detail + limits, "take out what is not needed, before grants stop")
+    return well(where, what, detail)

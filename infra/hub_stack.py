@@ -1,0 +1,72 @@
+"""The stack of a hub: what stands in a region beside its clusters. It only composes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra import alarms
+from infra.alarm_topic import AlarmTopic
+from infra.alarms import Alarms, AlarmText
+from infra.dashboard import HubDashboard
+from infra.feed import Feed
+from infra.iam_events import HubBus
+from infra.layout import Hub
+from infra.names import Names
+from infra.outputs import hub_outputs
+
+
+class HubStack(cdk.Stack):
+    """One feed for each network, alarms for queues, functions and clusters, a dashboard."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        hub: Hub,
+        names: Names,
+        code: lambda_.Code,
+        alarm_mail: str | None,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=names.hub_stack,
+            description=f"eks-registrar: IAM tags to the access of the EKS clusters of {hub.region}",
+            env=cdk.Environment(account=hub.account, region=hub.region),
+            synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+            analytics_reporting=False,
+        )
+        bus = HubBus(self, "Bus", name=names.bus) if hub.forwarded else None
+        feeds = [
+            Feed(self, f"Network-{part.name}", hub=hub, part=part, names=names, code=code, bus=bus)
+            for part in hub.parts
+        ]
+        made = self._alarms(hub, names, feeds, alarm_mail)
+        HubDashboard(self, "OnCall", name=names.hub_stack, hub=hub, feeds=feeds, alarms=made)
+        hub_outputs(self, hub, feeds, dashboard=names.hub_stack)
+
+    def _alarms(self, hub: Hub, names: Names, feeds: Sequence[Feed], mail: str | None) -> list[cloudwatch.Alarm]:
+        topic = AlarmTopic(self, "AlarmTopic", account=hub.account, mail=mail)
+        return [
+            alarm
+            for subject, texts in _subjects(hub, feeds)
+            for alarm in Alarms(
+                self, f"Alarms of {subject}", subject=f"{names.installation}, {subject}", texts=texts, topic=topic
+            ).alarms
+        ]
+
+
+def _subjects(hub: Hub, feeds: Sequence[Feed]) -> Iterator[tuple[str, list[AlarmText]]]:
+    yield "all networks", alarms.of_records()
+    for feed in feeds:
+        dead_letters = alarms.of_dead_letters(feed.dead_letters_name)
+        rest = [*alarms.of_queue(feed.queue_name), *alarms.of_function(feed.function_name)]
+        yield f"network {feed.part.name}", [dead_letters, *rest]
+    for cluster in hub.clusters:
+        yield f"cluster {cluster.tag}", alarms.of_cluster(cluster)

@@ -1,0 +1,63 @@
+"""The role of a function: what the registrar may do in AWS, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.acknowledged import acknowledge
+from infra.queues import Queues
+from registrar.policy import Cluster
+
+
+class RegistrarRole(Construct):
+    """Reads roles of its own account, finds its clusters, works its queue and writes its log.
+
+    The right to write traces is added with the function. No right in AWS lets it into a cluster: that is the cluster's
+    to give (``cluster_access.py``).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        partition: str,
+        clusters: Sequence[Cluster],
+        queues: Queues,
+        log_group: logs.ILogGroup,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=name,
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description="eks-registrar: reads IAM roles, finds its clusters, works its queue",
+        )
+        every_role = f"arn:{partition}:iam::{clusters[0].account}:role/*"
+        for sid, action, resources in (
+            ("ReadRoles", "iam:GetRole", [every_role]),
+            ("FindClusters", "eks:DescribeCluster", [_arn(partition, cluster) for cluster in clusters]),
+        ):
+            self.role.add_to_policy(iam.PolicyStatement(sid=sid, actions=[action], resources=resources))
+        queues.queue.grant_consume_messages(self.role)
+        queues.dead_letters.grant_send_messages(self.role)
+        log_group.grant_write(self.role)
+        acknowledge(
+            self.role.node.find_child("DefaultPolicy"),
+            {
+                f"AwsSolutions-IAM5[Resource::{every_role}]": "Any role may be tagged, so any role must be readable;"
+                " GetRole only reads, and only roles of this account",
+                "AwsSolutions-IAM5[Resource::*]": "Only the two actions that write traces: X-Ray knows no resources for"
+                " them (service authorization reference)",
+            },
+        )
+
+
+def _arn(partition: str, cluster: Cluster) -> str:
+    return f"arn:{partition}:eks:{cluster.region}:{cluster.account}:cluster/{cluster.name}"

@@ -1,0 +1,167 @@
+"""The alarms and the dashboard: on metrics that the function emits, with what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from infra_stage import MAIL, Template, logical_id, properties, resources, statements, the_hub
+
+from registrar.metrics import NAMESPACE, Metric
+
+ALARM = "AWS::CloudWatch::Alarm"
+
+
+@pytest.fixture(scope="module")
+def hub() -> Template:
+    """A hub with the clusters prod and staging."""
+    return the_hub("one-region", "us-east-1")
+
+
+@pytest.fixture(scope="module")
+def alarms(hub: Template) -> dict[str, dict[str, Any]]:
+    """Its alarms by name, without the installation's."""
+    found = (alarm["Properties"] for alarm in resources(hub, ALARM).values())
+    return {alarm["AlarmName"].removeprefix("eks-registrar, "): alarm for alarm in found}
+
+
+def dimensions(alarm: dict[str, Any]) -> dict[str, str]:
+    """The dimensions of an alarm's metric."""
+    return {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "where", "limit"),
+    [
+        (
+            "network public: the dead-letter queue is not empty",
+            "AWS/SQS ApproximateNumberOfMessagesVisible Maximum",
+            {"QueueName": "eks-registrar-public-dead-letters"},
+            0,
+        ),
+        (
+            "network public: hints wait for more than 15 minutes",
+            "AWS/SQS ApproximateAgeOfOldestMessage Maximum",
+            {"QueueName": "eks-registrar-public"},
+            900,
+        ),
+        ("network public: the function fails", "AWS/Lambda Errors Sum", {"FunctionName": "eks-registrar-public"}, 0),
+        (
+            "network public: the function is throttled",
+            "AWS/Lambda Throttles Sum",
+            {"FunctionName": "eks-registrar-public"},
+            0,
+        ),
+        (
+            "all networks: records that can never work",
+            "EksRegistrar RecordsDead Sum",
+            {"service": "eks-registrar"},
+            0,
+        ),
+        *(
+            (
+                f"cluster {cluster}: {title}",
+                f"EksRegistrar {metric}",
+                {"service": "eks-registrar", "cluster": cluster},
+                limit,
+            )
+            for cluster in ("prod", "staging")
+            for title, metric, limit in (
+                ("grants were refused", "Refused Sum", 0),
+                ("something foreign stands against a grant", "Conflicts Sum", 0),
+                ("bindings could not be made", "Failed Sum", 0),
+                ("aws-auth is nearly full", "AwsAuthBytes Maximum", 560_000),
+            )
+        ),
+    ],
+)
+def test_an_alarm_rings_when_its_metric_is_above_the_limit_once(
+    alarms: dict[str, dict[str, Any]], name: str, metric: str, where: dict[str, str], limit: int
+) -> None:
+    """Metric, dimensions and limit; silence is no alarm, for no event means no data."""
+    alarm = alarms[name]
+    assert f"{alarm['Namespace']} {alarm['MetricName']} {alarm['Statistic']}" == metric
+    assert dimensions(alarm) == where
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", limit)
+    assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
+
+
+def test_every_alarm_goes_to_the_topic_and_says_what_to_do(hub: Template, alarms: dict[str, dict[str, Any]]) -> None:
+    """A mail at 3 a.m. that only names a metric helps nobody."""
+    (topic,) = resources(hub, "AWS::SNS::Topic")
+    assert [name for name, alarm in alarms.items() if alarm["AlarmActions"] != [{"Ref": topic}]] == []
+    assert [name for name, alarm in alarms.items() if len(alarm["AlarmDescription"]) < 80] == []
+
+
+def test_cloudwatch_may_publish_to_the_topic_over_tls_only(hub: Template) -> None:
+    """A topic's own policy replaces the default one: without this no alarm would arrive."""
+    deny, allow = statements(hub, "AWS::SNS::TopicPolicy", "AlarmTopic")
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert (allow["Effect"], allow["Principal"]) == ("Allow", {"Service": "cloudwatch.amazonaws.com"})
+    assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+def test_the_mail_address_is_subscribed(hub: Template) -> None:
+    """The setting alarmMail."""
+    assert properties(hub, "AWS::SNS::Subscription", Protocol="email")["Endpoint"] == MAIL
+
+
+def dashboard(template: Template) -> str:
+    """The body of the dashboard as text."""
+    (board,) = resources(template, "AWS::CloudWatch::Dashboard").values()
+    body = board["Properties"]["DashboardBody"]
+    joined = "".join(part if isinstance(part, str) else "REFERENCE" for part in body["Fn::Join"][1])
+    return json.dumps(json.loads(joined))
+
+
+def test_the_dashboard_shows_every_metric_of_the_function_but_one(hub: Template) -> None:
+    """What the function counts can be seen; the rounds of a write are for whoever searches a fault."""
+    shown = set(re.findall(rf'\["{NAMESPACE}", "(\w+)"', dashboard(hub)))
+    assert set(Metric) - shown == {Metric.WRITE_TRIES}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "ApproximateAgeOfOldestMessage",
+        "ApproximateNumberOfMessagesVisible",
+        "Duration",
+        "Errors",
+        "Throttles",
+        "Invocations",
+        "IncomingBytes",
+        "SOURCE 'REFERENCE'",
+    ],
+)
+def test_the_dashboard_shows_queue_function_log_and_cost(hub: Template, wanted: str) -> None:
+    """What a person on call looks for next."""
+    assert wanted in dashboard(hub)
+
+
+def test_the_dashboard_has_the_two_limits_of_aws_auth(hub: Template) -> None:
+    """The warning, and the size from which nothing is granted."""
+    body = json.loads(dashboard(hub))
+    (sizes,) = [w["properties"] for w in body["widgets"] if "aws-auth" in w["properties"].get("title", "")]
+    assert [line["value"] for line in sizes["annotations"]["horizontal"]] == [560_000, 700_000]
+
+
+def test_the_dashboard_shows_the_state_of_every_alarm(hub: Template) -> None:
+    """One look tells whether something is wrong."""
+    body = json.loads(dashboard(hub))
+    (states,) = [widget["properties"] for widget in body["widgets"] if widget["type"] == "alarm"]
+    assert len(states["alarms"]) == len(resources(hub, ALARM))
+
+
+def test_every_network_and_every_cluster_is_on_the_dashboard() -> None:
+    """A hub with three networks shows all three."""
+    body = dashboard(the_hub("private-networks", "eu-west-1"))
+    for word in ("public", "office", "payments", "eks-registrar-corp", "eks-registrar-payments-dead-letters"):
+        assert f'"{word}' in body
+
+
+def test_the_dashboard_is_named_after_the_stack(hub: Template) -> None:
+    """And the output says so."""
+    assert logical_id(hub, "AWS::CloudWatch::Dashboard", DashboardName="eks-registrar-us-east-1")
+    assert hub["Outputs"]["Dashboard"]["Value"] == "eks-registrar-us-east-1"

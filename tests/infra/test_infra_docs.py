@@ -1,0 +1,68 @@
+"""docs/deploy.md says what the CDK app does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra import function, queues
+from infra.names import Names, forwarder_stack, tag_guard_stack
+from infra.settings import AppSettings
+from registrar import configuration
+from registrar.errors import ConfigurationError
+from registrar.event_pattern import IAM_EVENT_REGIONS
+from registrar.marks import controller_group
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "deploy.md").read_text()
+
+
+def test_every_setting_of_the_app_is_in_the_guide() -> None:
+    """What is read from the context is found by whoever looks for it."""
+    asked: list[str] = []
+    AppSettings.read(asked.append, {})
+    assert [key for key in asked if f"-c {key}=" not in GUIDE] == []
+
+
+def test_the_error_of_the_guide_is_what_the_loader_says() -> None:
+    """Word for word, with the file's name in front."""
+    text = "tagPrefix: x\n\nclusters:\n- {name: prod, account: 123456789012, region: eu-west-1}\nrules: []\n"
+    with pytest.raises(ConfigurationError) as caught:
+        configuration.parse(text)
+    assert f"eks-registrar: {caught.value}\n" in GUIDE
+
+
+def test_the_names_of_the_guide_are_those_of_the_stacks() -> None:
+    """A person looks them up in the console."""
+    names = Names("eks-registrar", "eu-west-1")
+    told = [
+        names.hub_stack.replace("eu-west-1", "REGION"),
+        names.role("public"),
+        names.function("public"),
+        names.bus,
+        forwarder_stack("eks-registrar"),
+        tag_guard_stack("eks-registrar"),
+        controller_group("eks-registrar"),
+        *IAM_EVENT_REGIONS.values(),
+    ]
+    assert [name for name in told if f"`{name}`" not in GUIDE] == []
+
+
+def test_the_figures_of_the_guide_are_those_of_the_stacks() -> None:
+    """Time-out, memory, batch, window, tries, retention."""
+    assert queues.TRIES == 5
+    for figure in (
+        f"{function.TIMEOUT.to_seconds()} seconds",
+        f"{function.MEMORY_MIB} MiB",
+        f"batches of {function.BATCH} in {function.WINDOW.to_seconds()} seconds",
+        f"then {queues.KEPT_DEAD.to_days()} days",
+    ):
+        assert figure in GUIDE
+
+
+def test_every_example_is_in_the_guide() -> None:
+    """And every link to one leads somewhere."""
+    examples = {path.parent.name for path in (ROOT / "examples").glob("*/registrar.yaml")}
+    assert set(re.findall(r"\.\./examples/([\w-]+)/registrar\.yaml", GUIDE)) == examples
