@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clinic import Clinic, deploy
 from stage import Stage
 
 from lab import binaries
@@ -71,3 +72,18 @@ def quiet(quiet_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv("AWS_ENDPOINT_URL", quiet_eks.aws.endpoint_url)
     quiet_eks.reset()
     return Stage(quiet_eks)
+
+
+@pytest.fixture(scope="module")
+def clinic_eks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEks]:
+    """A lab of a module's own: its rights and its deployment are broken again and again."""
+    with LocalEks.start(tmp_path_factory.mktemp("clinic")) as lab:
+        deploy(lab)
+        yield lab
+
+
+@pytest.fixture
+def clinic(clinic_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Clinic:
+    """That lab, with its AWS as the one that boto3 finds."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", clinic_eks.aws.endpoint_url)
+    return Clinic(clinic_eks)

@@ -1,0 +1,116 @@
+"""A lab in which everything is deployed, for doctor to look at: tests make wrong what can be wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from lab.kubernetes_api import Answer
+from lab.local_eks import LocalEks
+from registrar import configuration
+from registrar.doctor.deployment import Aws
+from registrar.doctor.examine import Asked, examine
+from registrar.doctor.finding import Finding, Level
+from registrar.eks.cluster import describe
+from registrar.manifests import manifests, render
+from registrar.policy import Policy
+
+FUNCTION, STACK = "eks-registrar-public", "eks-registrar-us-east-1"
+AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+LOGS_WRITES = {"EventSelectors": [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]}
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """A lab in which everything is deployed, as far as moto has it: function and event source, trail, stack."""
+
+    lab: LocalEks
+
+    def client(self, service: str) -> Any:
+        """As the account's administrator."""
+        return self.lab.aws.client(service)
+
+    @property
+    def policy(self) -> Policy:
+        """The lab's registrar.yaml."""
+        return configuration.load(self.lab.configuration)
+
+    def session(self, environment: dict[str, str]) -> boto3.Session:
+        """An identity's session."""
+        return boto3.Session(
+            environment["AWS_ACCESS_KEY_ID"],
+            environment["AWS_SECRET_ACCESS_KEY"],
+            environment.get("AWS_SESSION_TOKEN"),
+            region_name="us-east-1",
+        )
+
+    def findings(
+        self, *, registrar: bool = False, policy: Policy | None = None, now: Callable[[], datetime] | None = None
+    ) -> dict[str, Finding]:
+        """What doctor finds as the administrator of account and cluster, or as the registrar, by the check's name."""
+        environment = self.lab.registrar_environment() if registrar else self.lab.environment()
+        session, policy = self.session(environment), policy or self.policy
+        aws = Aws(session, now) if now else Aws(session)
+        found = examine(Asked(policy, policy.clusters), session, aws)
+        return {f"{one.what}, {one.where.split()[0]}" if one.what == "clock" else one.what: one for one in found}
+
+    def finds(self, what: str, level: Level, detail: str, remedy: str, **how: Any) -> None:
+        """Assert one finding."""
+        finding = self.findings(**how)[what]
+        assert finding.level is level, finding
+        assert detail in finding.detail, finding
+        assert remedy in finding.remedy, finding
+
+    def kube(
+        self, method: str, path: str, body: dict[str, Any] | None = None, kind: str = "merge-patch+json"
+    ) -> Answer:
+        """A request of the cluster's administrator."""
+        answer = self.lab.api.request(method, path, body, f"application/{kind if method == 'PATCH' else 'json'}")
+        assert answer.status < 300, answer.message
+        return answer
+
+    def apply_manifests(self) -> None:
+        """As the administrator of the cluster does, over whatever a test has broken."""
+        text = render(manifests(self.policy, "lab"))
+        self.lab.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
+
+
+def deploy(lab: LocalEks) -> None:
+    """What the CDK app deploys and the lab runs by itself otherwise, so that it can be read back."""
+    aws = lab.aws
+    role = aws.client("iam").get_role(RoleName="eks-registrar")["Role"]["Arn"]
+    aws.client("lambda").create_function(
+        FunctionName=FUNCTION, Runtime="python3.13", Role=role, Handler="x.y", Code={"ZipFile": b""}
+    )
+    sqs = aws.client("sqs")
+    arn = sqs.get_queue_attributes(QueueUrl=aws.queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    aws.client("lambda").create_event_source_mapping(
+        EventSourceArn=arn, FunctionName=FUNCTION, FunctionResponseTypes=["ReportBatchItemFailures"], Enabled=True
+    )
+    aws.client("s3").create_bucket(Bucket="trails")
+    trails = aws.client("cloudtrail")
+    trails.create_trail(Name="management", S3BucketName="trails", IsMultiRegionTrail=True)
+    trails.put_event_selectors(TrailName="management", **LOGS_WRITES)
+    trails.start_logging(Name="management")
+    template = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {"Clusters": {"Value": "lab=lab"}},
+    }
+    aws.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+
+
+def eks_that_says(monkeypatch: pytest.MonkeyPatch, **said: Any) -> None:
+    """Let EKS describe the cluster otherwise."""
+    real = describe
+    monkeypatch.setattr(
+        "registrar.doctor.examine.describe", lambda eks, cluster: dataclasses.replace(real(eks, cluster), **said)
+    )
