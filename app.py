@@ -25,7 +25,8 @@ def main() -> int:
     app = cdk.App(analytics_reporting=False)
     try:
         settings = AppSettings.read(app.node.try_get_context, os.environ)
-        compose(app, configuration.load(settings.config), settings, lambda: function_code(settings.config))
+        policy = configuration.load(settings.config, settings.defaults)
+        compose(app, policy, settings, lambda: function_code(settings.config, settings.defaults))
     except ConfigurationError as error:
         sys.stderr.write(f"eks-registrar: {error}\n")
         return 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from bench.one_event import OneEvent
 from bench.package import packaged
 from bench.stage import Stage
 from bench.table import Table
-from lab.errors import LabError
+from lab import errand
 from lab.local_eks import LocalEks
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -32,30 +31,26 @@ stand-in share with the program that is measured.
 
 def main() -> int:
     """Measure everything; leave nothing running."""
+    return errand.run("bench", _measure, undone=", nothing was written")
+
+
+def _measure(folder: Path) -> None:
     head = HEAD.format(
         day=f"{datetime.now(UTC):%Y-%m-%d}", python=platform.python_version(), cores=os.cpu_count(),
         system=f"{platform.system()} {platform.machine()}",
     )  # fmt: skip
     parts = [head.rstrip()]
-    try:
-        for table in _tables():
-            print(f"\n{table.text()}", flush=True)
-            parts.append(table.text())
-    except LabError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("bench: interrupted; nothing is left running, nothing was written", file=sys.stderr)
-        return 130
+    for table in _tables(folder):
+        print(f"\n{table.text()}", flush=True)
+        parts.append(table.text())
     DOCUMENT.write_text("\n\n".join(parts) + "\n")
     print(f"\nwritten to docs/{DOCUMENT.name}")
-    return 0
 
 
-def _tables() -> Iterator[Table]:
-    with packaged() as package, tempfile.TemporaryDirectory(prefix="eks-registrar-bench-") as folder:
+def _tables(folder: Path) -> Iterator[Table]:
+    with packaged() as package:
         yield imports.table(package)
-        with LocalEks.start(Path(folder), with_function=False, report=_say) as lab:
+        with LocalEks.start(folder, with_function=False, report=_say) as lab:
             stage, audit = Stage.set(lab), AuditLog(lab.audit_log, lab.api)
             yield memory.table(stage, package)
             with Child("bench.warm", lab.registrar_environment()) as child:

@@ -114,7 +114,7 @@ def of_function(function: str) -> list[AlarmText]:
     ]
 
 
-def of_records() -> list[AlarmText]:
+def of_records(installation: str) -> list[AlarmText]:
     """Records that can never work, in any network of the region."""
     return [
         AlarmText(
@@ -122,12 +122,12 @@ def of_records() -> list[AlarmText]:
             "records that can never work",
             "The function has sent records to the dead-letter queue itself, with the reason: an aws-auth that cannot be"
             " read, a denial, a missing right. docs/operations.md, `Never retry`, says what to do for each.",
-            signals.of_records(Metric.RECORDS_DEAD),
+            signals.of_records(Metric.RECORDS_DEAD, installation),
         ),
     ]
 
 
-def of_cluster(cluster: Cluster) -> list[AlarmText]:
+def of_cluster(cluster: Cluster, installation: str) -> list[AlarmText]:
     """What people asked for and did not get, and the size of aws-auth."""
     tag = cluster.tag
     return [
@@ -136,28 +136,28 @@ def of_cluster(cluster: Cluster) -> list[AlarmText]:
             "grants were refused",
             f"Somebody tagged a role for cluster {tag} with what no rule allows, or what cannot be read. The log names"
             " role, tag and rule; `eks-registrar explain ARN` too.",
-            signals.of_cluster(Metric.REFUSED, tag),
+            signals.of_cluster(Metric.REFUSED, installation, tag),
         ),
         AlarmText(
             "Conflicts",
             "something foreign stands against a grant",
             f"In cluster {tag} a row or binding that is not ours stands for the same role: it wins, the tag has no"
             " effect. The log names it. Remove it, or the tag.",
-            signals.of_cluster(Metric.CONFLICTS, tag),
+            signals.of_cluster(Metric.CONFLICTS, installation, tag),
         ),
         AlarmText(
             "Failed",
             "bindings could not be made",
             f"Grants are allowed for cluster {tag} and their bindings could not be made. After a change of the rules,"
             f" apply the rights again: `eks-registrar manifests --cluster {tag} | kubectl apply -f -`.",
-            signals.of_cluster(Metric.FAILED, tag),
+            signals.of_cluster(Metric.FAILED, installation, tag),
         ),
         AlarmText(
             "AwsAuthSize",
             "aws-auth is nearly full",
             f"aws-auth of cluster {tag} is over {AWS_AUTH_WARNING_BYTES:,} bytes; at {MOST_BYTES:,} no grant is added"
             " any more (removals go on). Remove rows that nobody needs.",
-            signals.of_cluster(Metric.AWS_AUTH_BYTES, tag, signals.MAXIMUM),
+            signals.of_cluster(Metric.AWS_AUTH_BYTES, installation, tag, signals.MAXIMUM),
             AWS_AUTH_WARNING_BYTES,
         ),
     ]

@@ -50,4 +50,6 @@ def _hub(
 ) -> HubStack:
     names = Names(policy.installation, region)
     (hub,) = (hub for hub in layout.hubs if hub.region == region)
-    return HubStack(app, names.hub_stack, hub=hub, names=names, code=code, alarm_mail=settings.alarm_mail)
+    return HubStack(
+        app, names.hub_stack, hub=hub, names=names, policy=policy, code=code, alarm_mail=settings.alarm_mail
+    )

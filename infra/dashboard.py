@@ -40,7 +40,7 @@ class HubDashboard(Construct):
             widgets=[
                 [_head(hub), *_states(alarms)],
                 [_lag(hub), _what_was_done(hub)],
-                [_what_was_not(hub), _records()],
+                [_what_was_not(hub), _records(hub)],
                 [_queues(feeds), _ages(feeds), _dead_letters(feeds)],
                 [_durations(feeds), _faults(feeds), _aws_auth(hub)],
                 [_trouble(feeds)],
@@ -68,7 +68,7 @@ def _states(alarms: Sequence[cloudwatch.IAlarm]) -> list[cloudwatch.AlarmStatusW
 
 def _lag(hub: Hub) -> cloudwatch.GraphWidget:
     lines = [
-        signals.of_cluster(Metric.TAG_TO_ACCESS, cluster.tag, statistic, f"{cluster.tag} {statistic}")
+        signals.of_cluster(Metric.TAG_TO_ACCESS, hub.installation, cluster.tag, statistic, f"{cluster.tag} {statistic}")
         for cluster in hub.clusters
         for statistic in (signals.MEDIAN, signals.P99)
     ]
@@ -89,15 +89,16 @@ _NOT_DONE = (Metric.REFUSED, Metric.WAITING, Metric.CONFLICTS, Metric.FAILED)
 
 def _per_cluster(hub: Hub, metrics: Sequence[Metric]) -> list[cloudwatch.Metric]:
     return [
-        signals.of_cluster(metric, cluster.tag, label=f"{cluster.tag} {metric.value}")
+        signals.of_cluster(metric, hub.installation, cluster.tag, label=f"{cluster.tag} {metric.value}")
         for cluster in hub.clusters
         for metric in metrics
     ]
 
 
-def _records() -> cloudwatch.GraphWidget:
+def _records(hub: Hub) -> cloudwatch.GraphWidget:
     counted = (Metric.RECORDS_DONE, Metric.RECORDS_RETRIED, Metric.RECORDS_DEAD)
-    return _graph("Records done, retried, dead", [signals.of_records(metric) for metric in counted], width=_HALF)
+    lines = [signals.of_records(metric, hub.installation) for metric in counted]
+    return _graph("Records done, retried, dead", lines, width=_HALF)
 
 
 def _queues(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
@@ -143,7 +144,8 @@ def _faults(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
 
 def _aws_auth(hub: Hub) -> cloudwatch.GraphWidget:
     lines = [
-        signals.of_cluster(Metric.AWS_AUTH_BYTES, cluster.tag, signals.MAXIMUM, cluster.tag) for cluster in hub.clusters
+        signals.of_cluster(Metric.AWS_AUTH_BYTES, hub.installation, cluster.tag, signals.MAXIMUM, cluster.tag)
+        for cluster in hub.clusters
     ]
     limits = [
         cloudwatch.HorizontalAnnotation(value=AWS_AUTH_WARNING_BYTES, label="warning", color=cloudwatch.Color.ORANGE),

@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import alarms
+from infra.access_entry_rights import AccessEntryRights as Rights
 from infra.alarm_topic import AlarmTopic
 from infra.alarms import Alarms, AlarmText
 from infra.dashboard import HubDashboard
@@ -18,6 +19,8 @@ from infra.iam_events import HubBus
 from infra.layout import Hub
 from infra.names import Names
 from infra.outputs import hub_outputs
+from infra.rights import AccessEntryRights
+from registrar.policy import Policy
 
 
 class HubStack(cdk.Stack):
@@ -30,6 +33,7 @@ class HubStack(cdk.Stack):
         *,
         hub: Hub,
         names: Names,
+        policy: Policy,
         code: lambda_.Code,
         alarm_mail: str | None,
     ) -> None:
@@ -47,6 +51,8 @@ class HubStack(cdk.Stack):
             Feed(self, f"Network-{part.name}", hub=hub, part=part, names=names, code=code, bus=bus)
             for part in hub.parts
         ]
+        for feed in feeds:
+            _allow_access_entries(feed, hub, names, policy)
         made = self._alarms(hub, names, feeds, alarm_mail)
         HubDashboard(self, "OnCall", name=names.hub_stack, hub=hub, feeds=feeds, alarms=made)
         hub_outputs(self, hub, feeds, dashboard=names.hub_stack)
@@ -62,11 +68,18 @@ class HubStack(cdk.Stack):
         ]
 
 
+def _allow_access_entries(feed: Feed, hub: Hub, names: Names, policy: Policy) -> None:
+    # Written out: the deny on the role's own entry needs the ARN as a text.
+    role_arn = f"arn:{hub.partition}:iam::{hub.account}:role/{names.role(feed.part.name)}"
+    rights = Rights.of(policy, feed.part.clusters, partition=hub.partition, role_arn=role_arn)
+    AccessEntryRights(feed, "AccessEntries", rights=rights, role=feed.role)
+
+
 def _subjects(hub: Hub, feeds: Sequence[Feed]) -> Iterator[tuple[str, list[AlarmText]]]:
-    yield "all networks", alarms.of_records()
+    yield "all networks", alarms.of_records(hub.installation)
     for feed in feeds:
         dead_letters = alarms.of_dead_letters(feed.dead_letters_name)
         rest = [*alarms.of_queue(feed.queue_name), *alarms.of_function(feed.function_name)]
         yield f"network {feed.part.name}", [dead_letters, *rest]
     for cluster in hub.clusters:
-        yield f"cluster {cluster.tag}", alarms.of_cluster(cluster)
+        yield f"cluster {cluster.tag}", alarms.of_cluster(cluster, hub.installation)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.partitions import partition_of
-from registrar.errors import ConfigurationError
 from registrar.event_pattern import IAM_EVENT_REGIONS
+from registrar.partitions import partition_of
 from registrar.policy import Cluster, Network, Policy
 
 
@@ -23,6 +22,7 @@ class NetworkPart:
 class Hub:
     """What stands in a region beside its clusters. ``forwarded``: IAM's events must be sent to it from another one."""
 
+    installation: str
     account: str
     region: str
     partition: str
@@ -50,34 +50,15 @@ class Layout:
 
 
 def layout_of(policy: Policy) -> Layout:
-    """The layout for a policy.
-
-    Raises ConfigurationError if the clusters are in two partitions (an account is in one), or in one whose home region
-    is not known.
-    """
-    account = policy.clusters[0].account  # one account for all: configuration.py refuses a second one
-    partition = _partition(policy)
-    home = IAM_EVENT_REGIONS.get(partition)
-    if home is None:
-        cluster, known = policy.clusters[0], ", ".join(IAM_EVENT_REGIONS)
-        raise ConfigurationError(
-            f"{policy.source}: cluster {cluster.tag}: region {cluster.region!r} is not yet supported: in which region"
-            f" IAM's events appear is known for {known}, not for {partition}"
-        )
+    """The layout for a policy. All its clusters are in one account and one partition: configuration.py sees to it."""
+    account, partition = policy.clusters[0].account, partition_of(policy.clusters[0].region)
+    home = IAM_EVENT_REGIONS[partition]
     regions = tuple(dict.fromkeys(cluster.region for cluster in policy.clusters))
-    hubs = tuple(Hub(account, region, partition, region != home, _parts(policy, region)) for region in regions)
+    hubs = tuple(
+        Hub(policy.installation, account, region, partition, region != home, _parts(policy, region))
+        for region in regions
+    )
     return Layout(account, home, hubs)
-
-
-def _partition(policy: Policy) -> str:
-    first, *others = policy.clusters
-    for other in others:
-        if partition_of(other.region) != partition_of(first.region):
-            raise ConfigurationError(
-                f"{policy.source}: cluster {other.tag}: got region {other.region!r}, expected one of the partition"
-                f" {partition_of(first.region)}, as that of cluster {first.tag}: an account is in one partition"
-            )
-    return partition_of(first.region)
 
 
 def _parts(policy: Policy, region: str) -> tuple[NetworkPart, ...]:

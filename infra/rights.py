@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.access_entry_rights import AccessEntryRights as Rights
 from infra.acknowledged import acknowledge
 from infra.queues import Queues
+from infra.tag_guard_document import Document
 from registrar.policy import Cluster
+
+_ANY_ENTRY = (
+    "The ARN of an entry ends in a UUID that EKS chooses. Any entry may be read; any further right has conditions on"
+    " the entry's mark, form and groups"
+)
 
 
 class RegistrarRole(Construct):
@@ -57,6 +66,33 @@ class RegistrarRole(Construct):
                 " them (service authorization reference)",
             },
         )
+
+
+class AccessEntryRights(Construct):
+    """What the role may do to the access entries of its clusters.
+
+    The first policy is the role's own, what does not fit into it stands in managed policies. They are attached one
+    after the other, those that deny first. Without a cluster that can use access entries there are none. Raises
+    ConfigurationError, as ``access_entry_rights.py`` does.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, rights: Rights, role: iam.IRole) -> None:
+        super().__init__(scope, construct_id)
+        made = [self._policy(number, document, role) for number, document in enumerate(rights.documents(), start=1)]
+        for earlier, later in pairwise(made):
+            later.add_dependency(earlier)
+
+    def _policy(self, number: int, document: Document, role: iam.IRole) -> cdk.CfnResource:
+        name, roles = f"Policy{number}", [role.role_name]
+        policy: cdk.CfnResource
+        if number == 1:
+            policy = iam.CfnPolicy(self, name, policy_name="AccessEntries", policy_document=document, roles=roles)
+        else:
+            description = f"eks-registrar: access entries (part {number})"
+            policy = iam.CfnManagedPolicy(self, name, description=description, policy_document=document, roles=roles)
+        allowed = [arn for each in document["Statement"] if each["Effect"] == "Allow" for arn in each["Resource"]]
+        acknowledge(policy, {f"AwsSolutions-IAM5[Resource::{arn}]": _ANY_ENTRY for arn in allowed if "*" in arn})
+        return policy
 
 
 def _arn(partition: str, cluster: Cluster) -> str:

@@ -8,20 +8,22 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from registrar.metrics import NAMESPACE, Metric
 
 SERVICE = "eks-registrar"
-"""The value of the dimension ``service``: ``registrar.handler.SERVICE``, which cannot be imported without boto3."""
+"""What log lines and traces call the service: ``registrar.handler.SERVICE``, which cannot be imported without boto3."""
 
 SUM, MAXIMUM, AVERAGE, MEDIAN, P99 = "Sum", "Maximum", "Average", "p50", "p99"
 PERIOD = cdk.Duration.minutes(5)
 
 
-def of_cluster(metric: Metric, cluster: str, statistic: str = SUM, label: str | None = None) -> cloudwatch.Metric:
+def of_cluster(
+    metric: Metric, installation: str, cluster: str, statistic: str = SUM, label: str | None = None
+) -> cloudwatch.Metric:
     """A metric of ours that has the dimension ``cluster`` (the cluster's tag)."""
-    return _ours(metric, {"service": SERVICE, "cluster": cluster}, statistic, label)
+    return _ours(metric, {"service": installation, "cluster": cluster}, statistic, label)
 
 
-def of_records(metric: Metric, statistic: str = SUM, label: str | None = None) -> cloudwatch.Metric:
+def of_records(metric: Metric, installation: str, statistic: str = SUM, label: str | None = None) -> cloudwatch.Metric:
     """A metric of ours that counts records, in all networks of the region together."""
-    return _ours(metric, {"service": SERVICE}, statistic, label)
+    return _ours(metric, {"service": installation}, statistic, label)
 
 
 def of_queue(metric: str, queue: str, statistic: str = MAXIMUM, label: str | None = None) -> cloudwatch.Metric:

@@ -11,12 +11,12 @@ import os
 import shlex
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab import errand
 from lab.errors import LabError
 from lab.kubeconfig import aws_command
 from lab.local_eks import LocalEks
@@ -38,19 +38,14 @@ class DemoError(LabError):
 
 def main() -> int:
     """Run the demo in a folder of its own and leave nothing behind."""
-    with tempfile.TemporaryDirectory(prefix="eks-registrar-demo-") as folder:
-        try:
-            _title("A local EKS: etcd, kube-apiserver, aws-iam-authenticator, IAM, EventBridge, SQS, the function")
-            with LocalEks.start(Path(folder), report=_say) as lab:
-                Demo(lab).run()
-        except LabError as error:
-            print(f"demo: {error}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            print("demo: interrupted; nothing is left running", file=sys.stderr)
-            return 130
+    return errand.run("demo", _play)
+
+
+def _play(folder: Path) -> None:
+    _title("A local EKS: etcd, kube-apiserver, aws-iam-authenticator, IAM, EventBridge, SQS, the function")
+    with LocalEks.start(folder, report=_say) as lab:
+        Demo(lab).run()
     _say("everything is torn down")
-    return 0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError
 
 from registrar import configuration, report
 from registrar.batch import settle_records
+from registrar.caller import caller_defaults
 from registrar.errors import ConfigurationError, RegistrarError
 from registrar.explain import explain, ref_of_arn
 from registrar.manifests import create_aws_auth, manifests, render
@@ -132,12 +133,16 @@ def _not_yet(parsed: argparse.Namespace) -> int:
 
 
 def _policy(parsed: argparse.Namespace) -> Policy:
+    return configuration.load(_configuration(parsed), caller_defaults(os.environ, boto3.Session))
+
+
+def _configuration(parsed: argparse.Namespace) -> Path:
     if parsed.config is not None:
-        return configuration.load(parsed.config)
+        return Path(parsed.config)
     here = Path("registrar.yaml")
     if not os.environ.get("REGISTRAR_CONFIG") and here.is_file():
-        return configuration.load(here)
-    return configuration.load(Settings.read(os.environ).config)
+        return here
+    return Settings.read(os.environ).config
 
 
 def _read_json(path: Path) -> object:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from registrar.defaults import Defaults
 from registrar.errors import ConfigurationError
+from registrar.event_pattern import IAM_EVENT_REGIONS
 from registrar.model import Grant, GrantKind
+from registrar.partitions import partition_of
 from registrar.policy import Cluster, Network, Policy, Rule, is_privileged
 from registrar.tags import FORMS, parse_grant
 from registrar.yaml_cursor import Cursor
@@ -43,16 +46,16 @@ _RULE_KEYS = (
 _NETWORK_KEYS = ("vpcId", "subnetIds", "securityGroupIds")
 
 
-def load(path: Path | str) -> Policy:
-    """The policy in a file. Raises ``ConfigurationError``."""
+def load(path: Path | str, defaults: Defaults | None = None) -> Policy:
+    """The policy in a file; without ``defaults`` every cluster must be complete. Raises ``ConfigurationError``."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read: {error}") from error
-    return parse(text, Path(path).name)
+    return parse(text, Path(path).name, defaults)
 
 
-def parse(text: str, file: str = "registrar.yaml") -> Policy:
+def parse(text: str, file: str = "registrar.yaml", defaults: Defaults | None = None) -> Policy:
     """The policy in a text. Raises ``ConfigurationError``."""
     top = Cursor.of(text, file).mapping(_TOP, required=("clusters", "rules"))
     if "formerly" in top:
@@ -65,7 +68,7 @@ def parse(text: str, file: str = "registrar.yaml") -> Policy:
     networks = (
         tuple(_network(name, at) for name, at in top["networks"].mapping(()).items()) if "networks" in top else ()
     )
-    clusters = _clusters(top["clusters"], networks)
+    clusters = _clusters(top["clusters"], networks, defaults)
     rules = tuple(_rule(item, clusters, installation) for item in top["rules"].items())
     for at, rule in zip(top["rules"].items(), rules, strict=True):
         if [r.name for r in rules].count(rule.name) > 1:
@@ -89,29 +92,55 @@ def _network(name: str, at: Cursor) -> Network:
     return Network(name, keys["vpcId"].text(r"vpc-[0-9a-z]+", "a VPC such as vpc-0a1b"), subnets, groups)
 
 
-def _clusters(at: Cursor, networks: tuple[Network, ...]) -> tuple[Cluster, ...]:
+def _clusters(at: Cursor, networks: tuple[Network, ...], defaults: Defaults | None) -> tuple[Cluster, ...]:
     clusters: list[Cluster] = []
     for item in at.items():
-        cluster = _cluster(item, networks)
+        keys = _cluster_keys(item, defaults)
+        cluster = _cluster(keys, networks)
         if any((c.account, c.region, c.name) == (cluster.account, cluster.region, cluster.name) for c in clusters):
             item.fail("each cluster only once")
         if any(c.tag.lower() == cluster.tag.lower() for c in clusters):
             item.fail(f"a tag that no other cluster has (it is {cluster.tag}; IAM's tag keys ignore case)")
         for other in clusters:
             if cluster.network != "public" and cluster.network == other.network and cluster.region != other.region:
-                item.mapping(_CLUSTER_KEYS)["network"].fail(
+                keys["network"].fail(
                     f"a network of {cluster.region}: a VPC is in one region, cluster {other.tag} is in {other.region}"
                 )
         clusters.append(cluster)
         if cluster.account != clusters[0].account:
-            item.mapping(_CLUSTER_KEYS)["account"].not_yet_supported()
+            keys["account"].not_yet_supported()
+        _check_partition(keys["region"], cluster, clusters[0])
     if not clusters:
         at.fail("at least one cluster")
     return tuple(clusters)
 
 
-def _cluster(at: Cursor, networks: tuple[Network, ...]) -> Cluster:
-    keys = at.mapping(_CLUSTER_KEYS, required=("name", "account", "region"))
+def _cluster_keys(at: Cursor, defaults: Defaults | None) -> dict[str, Cursor]:
+    """The entries of a cluster, with the defaults for account and region where it leaves them out."""
+    if defaults is None:
+        return at.mapping(_CLUSTER_KEYS, required=("name", "account", "region"))
+    keys = at.mapping(_CLUSTER_KEYS, required=("name",))
+    for name, default in (("account", defaults.account), ("region", defaults.region)):
+        if name in keys:
+            continue
+        try:
+            keys[name] = at.supplied(name, default.find(), default.source)
+        except LookupError as why:
+            at.fail(f"a mapping with the key {name}, or {default.source}, which {why}")
+    return keys
+
+
+def _check_partition(at: Cursor, cluster: Cluster, first: Cluster) -> None:
+    """Raise where IAM's events would not reach the cluster's hub."""
+    partition = partition_of(first.region)
+    if partition_of(cluster.region) != partition:
+        at.fail(f"a region of {partition}, as that of cluster {first.tag}: an account is in one partition")
+    if partition not in IAM_EVENT_REGIONS:
+        known = ", ".join(IAM_EVENT_REGIONS)
+        at.fail(f"a region of the partitions {known}: where IAM's events appear in {partition} is not known")
+
+
+def _cluster(keys: dict[str, Cursor], networks: tuple[Network, ...]) -> Cluster:
     name = keys["name"].text(*_CLUSTER)
     backend = keys["backend"].one_of("auto", "aws-auth", "access-entries") if "backend" in keys else "auto"
     if backend == "access-entries":

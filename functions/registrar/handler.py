@@ -69,7 +69,7 @@ def _tell(settled: Settled) -> None:
     for line in report.lines(settled):
         write = {logging.INFO: logger.info, logging.WARNING: logger.warning, logging.ERROR: logger.error}[line.level]
         write(line.message, **line.fields)
-    metrics.emit(settled, SERVICE, datetime.now(UTC))
+    metrics.emit(settled, _registrar().policy.installation, datetime.now(UTC))
 
 
 def _unused(record: Any) -> None:

@@ -46,11 +46,14 @@ _BY_VERDICT = {
 }
 
 
-def emit(settled: Settled, service: str, now: datetime) -> None:
-    """Print what was done as CloudWatch metrics (EMF), one document per cluster and one for the records."""
+def emit(settled: Settled, installation: str, now: datetime) -> None:
+    """Print what was done as CloudWatch metrics (EMF), one document per cluster and one for the records.
+
+    The dimension ``service`` is the installation's name: two of them in one region are counted apart.
+    """
     for result in settled.results:
-        _emit_cluster(result, settled.outcomes, service, now)
-    records = EphemeralMetrics(namespace=NAMESPACE, service=service)
+        _emit_cluster(result, settled.outcomes, installation, now)
+    records = EphemeralMetrics(namespace=NAMESPACE, service=installation)
     dead = sum(o.error is not None and not o.retry for o in settled.outcomes)
     retried = sum(o.retry for o in settled.outcomes)
     records.add_metric(Metric.RECORDS_DEAD, MetricUnit.Count, dead)
@@ -59,8 +62,8 @@ def emit(settled: Settled, service: str, now: datetime) -> None:
     records.flush_metrics()
 
 
-def _emit_cluster(result: ClusterResult, outcomes: Sequence[Outcome], service: str, now: datetime) -> None:
-    metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)
+def _emit_cluster(result: ClusterResult, outcomes: Sequence[Outcome], installation: str, now: datetime) -> None:
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=installation)
     metrics.add_dimension("cluster", result.cluster.tag)
     for name, value in counts(result).items():
         metrics.add_metric(name, MetricUnit.Count, value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registrar.errors import Retry
-from registrar.model import Decision, Row, Verdict
+from registrar.model import Decision, Hint, Row, Verdict
 from registrar.plan import Change
 from registrar.reconcile import ClusterResult
 from registrar.service import Outcome, Settled
@@ -67,12 +67,16 @@ def as_text(result: ClusterResult) -> str:
 
 
 def _outcome_line(outcome: Outcome) -> Line:
-    named = {"principal": str(outcome.hint.principal), "event": outcome.hint.event_name} if outcome.hint else {}
+    named = _named(outcome.hint) if outcome.hint else {}
     if outcome.error is None:
         return Line(logging.INFO, f"event {outcome.word}", named)
     fate = "returns to the queue" if outcome.retry else "goes to the dead-letter queue"
     fields = {**named, "error": type(outcome.error).__name__}
     return Line(logging.WARNING if outcome.retry else logging.ERROR, f"event {fate}: {outcome.error}", fields)
+
+
+def _named(hint: Hint) -> dict[str, str]:
+    return {"principal": str(hint.principal), "event": hint.event_name, "eventId": hint.event_id}
 
 
 def _cluster_lines(result: ClusterResult) -> Iterator[Line]:

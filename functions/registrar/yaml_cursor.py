@@ -84,6 +84,11 @@ class Cursor:
             self.fail(expected)
         return value
 
+    def supplied(self, name: str, value: str, source: str) -> Cursor:
+        """An entry that this mapping leaves out, with a value from elsewhere: an error names mapping and source."""
+        node = yaml.ScalarNode("tag:yaml.org,2002:str", value, self.node.start_mark, self.node.end_mark)
+        return Cursor(self.file, f"{self.where}.{name} (from {source})", node)
+
     def texts(self, pattern: str = ".+", expected: str = "a text") -> tuple[str, ...]:
         """A list of texts that match, none of them twice."""
         values: list[str] = []

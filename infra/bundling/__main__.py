@@ -1,20 +1,24 @@
 """``python -m infra.bundling``: build the function's package in a folder, without the CDK."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from infra.bundling.errors import BundlingError
 from infra.bundling.package import build
 from infra.bundling.target import LAMBDA_PYTHON, Architecture, Target
+from infra.settings import cdk_defaults
+from registrar.errors import ConfigurationError
 
 
 def main(argv: list[str] | None = None) -> int:
     """Build it; returns 0, or 1 with one message on standard error."""
     options = _parser().parse_args(argv)
     try:
-        print(build(options.output, options.config, Target(options.architecture, options.python)))
-    except BundlingError as error:
+        target = Target(options.architecture, options.python)
+        print(build(options.output, options.config, target, cdk_defaults(os.environ)))
+    except (BundlingError, ConfigurationError) as error:
         print(f"bundling: {error}", file=sys.stderr)
         return 1
     return 0

@@ -2,12 +2,12 @@
 
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from infra.names import Names
+from lab import errand
 from lab.deploy.cdk import Cdk
 from lab.deploy.registrar_row import add_row_of_output
 from lab.errors import LabError
@@ -25,18 +25,13 @@ _LONGEST_WAIT_S = 60.0
 
 def main() -> int:
     """Deploy into a lab of its own, see a tagged role get in, deploy again, destroy; 0 if all of it went well."""
-    with tempfile.TemporaryDirectory(prefix="eks-registrar-deploy-") as folder:
-        try:
-            with LocalEks.start(Path(folder) / "lab", with_function=False, report=_say) as lab:
-                _play(lab, Cdk(lab, CONFIGURATION, Path(folder) / "cdk.out"))
-        except LabError as error:
-            print(f"deploy-local: {error}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            print("deploy-local: interrupted; nothing is left running", file=sys.stderr)
-            return 130
+    return errand.run("deploy-local", _deploy)
+
+
+def _deploy(folder: Path) -> None:
+    with LocalEks.start(folder / "lab", with_function=False, report=_say) as lab:
+        _play(lab, Cdk(lab, CONFIGURATION, folder / "cdk.out"))
     _say("everything is torn down")
-    return 0
 
 
 def _play(lab: LocalEks, cdk: Cdk) -> None:

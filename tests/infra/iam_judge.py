@@ -54,17 +54,25 @@ class Request:
 
 
 def judged(requests: Sequence[Request], identity: Sequence[Any] = (), organization: Sequence[Any] = ()) -> list[str]:
-    """The verdict on each request, for somebody who may do everything but for these policies.
+    """The verdict on each request, for somebody who may do everything but for these policies."""
+    return verdicts([request.as_json(identity, organization) for request in requests])
+
+
+def verdicts(asked: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The verdict on each request, in the form that ``iam_simulate.mjs`` reads.
 
     A context key that the action does not have fails the test: the policy would lean on what AWS never sends.
     """
     node = shutil.which("node")
     assert node, "node is not installed; `make test` needs it to judge IAM policies"
-    asked = {"requests": [request.as_json(identity, organization) for request in requests]}
     ran = subprocess.run(
-        [node, str(HERE / "iam_simulate.mjs")], input=json.dumps(asked), capture_output=True, text=True, check=False
+        [node, str(HERE / "iam_simulate.mjs")],
+        input=json.dumps({"requests": asked}),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, f"the evaluator failed (make node_modules/.ready?):\n{ran.stderr}"
-    verdicts = json.loads(ran.stdout)
-    assert [verdict["ignored"] for verdict in verdicts] == [[]] * len(requests)
-    return [verdict["result"] for verdict in verdicts]
+    answers = json.loads(ran.stdout)
+    assert [answer["ignored"] for answer in answers] == [[]] * len(asked)
+    return [answer["result"] for answer in answers]

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from infra_stage import MAIL, Template, logical_id, properties, resources, statements, the_hub
+from infra_stage import (
+    MAIL,
+    ROOT,
+    Template,
+    logical_id,
+    properties,
+    resources,
+    statements,
+    synthesised,
+    the_hub,
+)
 
+from infra.settings import AppSettings
+from registrar import configuration, metrics
 from registrar.metrics import NAMESPACE, Metric
+from registrar.service import Settled
 
 ALARM = "AWS::CloudWatch::Alarm"
 
@@ -86,6 +102,18 @@ def test_an_alarm_rings_when_its_metric_is_above_the_limit_once(
     assert dimensions(alarm) == where
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", limit)
     assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
+
+
+def test_a_second_installation_of_a_region_counts_for_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its alarms and its dashboard read what its function emits, and nothing of the first one's."""
+    policy = replace(configuration.load(ROOT / "examples" / "one-region" / "registrar.yaml"), installation="second")
+    template = synthesised(policy, AppSettings(Path("unused"))).templates["second-us-east-1"]
+    metrics.emit(Settled((), ()), policy.installation, datetime.now(UTC))
+    emitted = json.loads(capsys.readouterr().out)["service"]
+    every = [alarm["Properties"] for alarm in resources(template, ALARM).values()]
+    alarmed = {dimensions(alarm)["service"] for alarm in every if alarm["Namespace"] == NAMESPACE}
+    shown = set(re.findall(r'"service", "([^"]+)"', dashboard(template)))
+    assert {emitted} == alarmed == shown == {"second"}
 
 
 def test_every_alarm_goes_to_the_topic_and_says_what_to_do(hub: Template, alarms: dict[str, dict[str, Any]]) -> None:

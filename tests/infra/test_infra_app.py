@@ -18,8 +18,9 @@ from registrar import configuration
 from registrar.errors import ConfigurationError
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
-WRONG = ROOT / "tests" / "golden" / "configuration" / "refused" / "cluster_without_region.yaml"
+WRONG = ROOT / "tests" / "golden" / "configuration" / "refused" / "clusters_in_two_partitions.yaml"
 SETTINGS = AppSettings(ROOT / "examples" / "one-region" / "registrar.yaml")
+ENTRIES = "arn:aws:eks:eu-west-1:123456789012:access-entry"
 CI_ROLE = "arn:aws:iam::123456789012:role/ci"
 
 
@@ -49,6 +50,11 @@ def test_what_is_acknowledged_is_a_short_list() -> None:
         ("Rights/Role/DefaultPolicy", "AwsSolutions-IAM5[Resource::arn:aws:iam::123456789012:role/*]"): 3,
         ("Rights/Role/DefaultPolicy", "AwsSolutions-IAM5[Resource::*]"): 3,
         ("VpcRights/Policy", "AwsSolutions-IAM5[Resource::*]"): 2,
+        **{
+            ("AccessEntries/Policy1", f"AwsSolutions-IAM5[Resource::{ENTRIES}/{cluster}/{which}]"): 1
+            for cluster in ("payments", "office", "public")
+            for which in ("*", "role/*")
+        },
         ("Function/Function", "AwsSolutions-L1"): 3,
         ("Function/Function", "@aws-cdk/aws-lambda:snapStartRequirePublish"): 3,
         ("DeadLetters", "AwsSolutions-SQS3"): 1,

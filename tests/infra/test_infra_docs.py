@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from infra import function, queues
+from infra.bundling.bytecode import Interpreter
+from infra.bundling.figures import MAX_UNZIPPED_MB, MAX_ZIPPED_MB, Figures
+from infra.bundling.package import Built
+from infra.bundling.target import LAMBDA_PYTHON, Target
 from infra.names import Names, forwarder_stack, tag_guard_stack
-from infra.settings import AppSettings
+from infra.settings import AppSettings, cdk_defaults
 from registrar import configuration
 from registrar.errors import ConfigurationError
 from registrar.event_pattern import IAM_EVENT_REGIONS
@@ -32,6 +36,23 @@ def test_the_error_of_the_guide_is_what_the_loader_says() -> None:
     with pytest.raises(ConfigurationError) as caught:
         configuration.parse(text)
     assert f"eks-registrar: {caught.value}\n" in GUIDE
+
+
+def test_the_error_of_a_missing_default_is_that_of_the_guide() -> None:
+    """A cluster without a region, where nothing says one."""
+    text = 'clusters:\n- {name: prod, account: "123456789012"}\nrules: []\n'
+    with pytest.raises(ConfigurationError) as caught:
+        configuration.parse(text, defaults=cdk_defaults({}))
+    assert f"eks-registrar: {caught.value}\n" in GUIDE
+
+
+def test_the_package_s_sentence_in_the_guide_is_the_one_that_is_printed() -> None:
+    """Its form; the figures are those of the day."""
+    built = Built(
+        Target(), Figures(20_200_000, 7_000_000), Interpreter(Path(f"/usr/bin/python{LAMBDA_PYTHON}"), "3.13.0")
+    )
+    assert f"\n{built}\n" in GUIDE
+    assert f"Over {MAX_UNZIPPED_MB} MB, or {MAX_ZIPPED_MB} MB zipped" in GUIDE
 
 
 def test_the_names_of_the_guide_are_those_of_the_stacks() -> None:

@@ -7,7 +7,6 @@ import pytest
 from infra.layout import layout_of
 from infra.names import Names
 from registrar import configuration
-from registrar.errors import ConfigurationError
 from registrar.policy import Policy
 
 
@@ -59,20 +58,6 @@ def test_each_network_of_a_region_is_a_part_of_its_own() -> None:
 def test_the_home_region_is_that_of_the_partition(region: str, home: str) -> None:
     """GovCloud and China have a home region of their own."""
     assert layout_of(policy_of(f"name: a, region: {region}")).home == home
-
-
-def test_clusters_in_two_partitions_are_refused_by_name() -> None:
-    """An account is in one partition, so one of the regions is a mistake."""
-    with pytest.raises(
-        ConfigurationError, match=r"cluster b: got region 'cn-north-1', expected one of the partition aws"
-    ):
-        layout_of(policy_of("name: a, region: eu-west-1", "name: b, region: cn-north-1"))
-
-
-def test_a_partition_whose_home_region_is_not_known_is_refused() -> None:
-    """Nothing is deployed that would wait for events in the wrong region."""
-    with pytest.raises(ConfigurationError, match=r"cluster a: region 'eusc-de-east-1' is not yet supported"):
-        layout_of(policy_of("name: a, region: eusc-de-east-1"))
 
 
 def test_the_names_of_the_longest_installation_fit_and_stay_apart() -> None:

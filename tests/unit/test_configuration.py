@@ -79,9 +79,9 @@ def test_the_registrar_s_own_way_in_is_chosen_for_each_cluster() -> None:
     assert [c.registrar_access for c in policy.clusters] == ["accessEntry", "manual"]
 
 
-@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-northwest-1", "eusc-de-east-1", "us-isob-east-1"])
-def test_regions_of_every_partition_are_known(region: str) -> None:
-    """A region's shape is checked without shutting out China, GovCloud or the sovereign ones."""
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-northwest-1"])
+def test_regions_of_every_partition_whose_iam_events_can_be_found_are_known(region: str) -> None:
+    """A region's shape is checked without shutting out China or GovCloud."""
     text = f'clusters:\n- {{name: c, account: "123456789012", region: {region}}}\nrules: []\n'
     assert parse(text).clusters[0].region == region
 

@@ -9,6 +9,7 @@ import pytest
 
 from registrar.errors import DeniedByAdmission, DeniedByRbac, NotYetVisible, RegistrarError, Unreachable, WriteWouldHarm
 from registrar.model import Binding, Gone, PrincipalRef, RbacView, Role, Row
+from registrar.plan import Plan
 from registrar.service import Settled
 from registrar.sinks.aws_auth import AwsAuth
 from tests.unit.memory import NODE_ROW, Bindings, Iam, Rows, World, event, world
@@ -111,6 +112,13 @@ def with_bob(made: World, bob: Role | None = None) -> None:
     made.iam.roles = {**theirs, ref("bob"): role("bob")}
 
 
+def plan_of(settled: Settled) -> Plan:
+    """What was planned for the first cluster, where reading it did not fail."""
+    plan = settled.results[0].plan
+    assert plan is not None
+    return plan
+
+
 def test_after_a_conflict_aws_auth_is_read_before_iam_again() -> None:
     """The other way round a revocation between the two reads would be undone by a write that meets no conflict."""
     made, rows, log = told(asks("view"))
@@ -127,7 +135,7 @@ def test_a_change_that_iam_takes_back_meanwhile_is_taken_back() -> None:
     assert errors(settled) == [None]
     assert registered(made) == set()
     assert log[:4] == ["aws-auth", "alice", "write", "alice"]
-    assert [change.action for change in settled.results[0].plan.changes] == ["add", "remove"]  # type: ignore[union-attr]
+    assert [change.action for change in plan_of(settled).changes] == ["add", "remove"]
 
 
 def test_a_role_deleted_between_the_reads_and_the_write_keeps_no_row() -> None:
@@ -142,9 +150,9 @@ def test_every_change_of_a_run_is_told_also_those_of_an_earlier_try() -> None:
     """Bob's row was written by the first try; that Alice made a second one necessary hides it from nobody."""
     made, rows, _ = told(asks("view"), asks("view", name="bob"))
     rows.before_write.append(lambda: made.iam.roles.update({ref(): role()}))
-    result = settle(made, event(), event(role="bob")).results[0]
-    assert result.written
-    told_of = [(change.action, change.ref.name) for change in result.plan.changes]  # type: ignore[union-attr]
+    settled = settle(made, event(), event(role="bob"))
+    assert settled.results[0].written
+    told_of = [(change.action, change.ref.name) for change in plan_of(settled).changes]
     assert told_of == [("add", "alice"), ("add", "bob"), ("remove", "alice")]
 
 

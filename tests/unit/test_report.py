@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 
+import pytest
+
 from registrar.errors import Throttled
 from registrar.model import Asked, Decision, Verdict
 from registrar.report import as_dict, as_text, decision_text, lines
@@ -26,6 +28,22 @@ def test_an_enforced_change_is_told() -> None:
         (logging.INFO, f"123456789012:role/alice: view (tag {PREFIX}/prod): allowed: rule all allows it"),
         (logging.INFO, "add 123456789012:role/alice: eks-registrar:view"),
     ]
+
+
+def test_what_became_of_an_event_is_found_by_the_id_that_cloudtrail_gave_it() -> None:
+    """Whoever has the CloudTrail record searches the log for its eventID."""
+    settled = told(world(asks("view")), event(eventID="1f0c7a52-8a3f-4d7e-9d0a-0b8d5b0f6c11"))
+    assert next(lines(settled)).fields == {
+        "principal": "123456789012:role/alice",
+        "event": "TagRole",
+        "eventId": "1f0c7a52-8a3f-4d7e-9d0a-0b8d5b0f6c11",
+    }
+
+
+@pytest.mark.parametrize("forged", [None, {"a": 1}, "x" * 65, "a\nb"])
+def test_what_is_no_id_of_an_event_is_not_logged_as_one(forged: object) -> None:
+    """Whoever may write to the queue cannot fill the log with it."""
+    assert next(lines(told(world(asks("view")), event(eventID=forged)))).fields["eventId"] == ""
 
 
 def test_a_refusal_is_a_warning_with_role_tag_and_reason() -> None:
@@ -80,7 +98,12 @@ def test_the_fate_of_a_failed_record_is_told() -> None:
     assert (back.level, back.message) == (logging.WARNING, "event returns to the queue: IAM says slow down")
     assert buried.level == logging.ERROR
     assert buried.message.startswith("event goes to the dead-letter queue: not an EventBridge event")
-    assert back.fields == {"principal": "123456789012:role/alice", "event": "TagRole", "error": "Throttled"}
+    assert back.fields == {
+        "principal": "123456789012:role/alice",
+        "event": "TagRole",
+        "eventId": "",
+        "error": "Throttled",
+    }
 
 
 def test_json_has_the_documented_keys() -> None:

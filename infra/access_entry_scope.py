@@ -1,0 +1,56 @@
+"""What the access entries of a cluster may say by its rules, in the words of IAM's conditions. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from registrar.marks import group_of
+from registrar.model import Grant, GrantKind
+from registrar.policy import Cluster, Policy, is_privileged
+from registrar.rights.scope import WILDCARD, scope_of
+
+
+@dataclass(frozen=True)
+class EntryScope:
+    """What the entries of a cluster may say by its rules; every tuple is sorted.
+
+    ``groups`` are patterns of Kubernetes groups as ``StringLike`` reads them, ``never`` the privileged groups that only
+    a wildcard among them would reach. ``accounts`` are those whose roles may have an entry. ``access_policies`` are
+    names of EKS access policies.
+    """
+
+    groups: tuple[str, ...]
+    never: tuple[str, ...]
+    accounts: tuple[str, ...]
+    access_policies: tuple[str, ...]
+
+    @classmethod
+    def of(cls, policy: Policy, cluster: Cluster) -> EntryScope:
+        """The scope of one cluster."""
+        scope = scope_of(policy, cluster)
+        return cls(
+            groups=tuple(sorted({*scope.groups, *_patterns(policy, cluster)})),
+            never=tuple(sorted({*scope.never} - {*scope.groups})),
+            accounts=scope.accounts,
+            access_policies=tuple(sorted(set(_access_policies(policy, cluster)))),
+        )
+
+
+def _patterns(policy: Policy, cluster: Cluster) -> Iterator[str]:
+    """The groups of grants with a wildcard, which never reaches what is privileged (``policy.py``)."""
+    for rule in policy.rules:
+        for grant in rule.allow if cluster.tag in rule.clusters else ():
+            judged = policy.forbidden(grant) is not None or is_privileged(grant, policy.installation)
+            if WILDCARD in (grant.namespace or "") and grant.kind is GrantKind.CLUSTER_ROLE and not judged:
+                namespaces = re.sub(r"\*+", "*", grant.namespace or "")
+                yield f"{group_of(Grant(grant.kind, grant.name), policy.installation)}@{namespaces}"
+
+
+def _access_policies(policy: Policy, cluster: Cluster) -> Iterator[str]:
+    for rule in policy.rules:
+        for grant in (*rule.allow, *rule.give) if cluster.tag in rule.clusters else ():
+            refused = is_privileged(grant, policy.installation) and not rule.privileged
+            if grant.kind is GrantKind.POLICY and policy.forbidden(grant) is None and not refused:
+                yield grant.name
