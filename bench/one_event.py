@@ -105,7 +105,7 @@ def shown(sent: Sequence[Sent], aws: dict[str, int]) -> str:
 
 
 def _errand(stage: Stage, asking: Asking, case: Case, as_the_registrar: bool) -> Errand:
-    binding = binding_of(asking.group, stage.lab.policy.installation)
+    binding = binding_of(asking.group, stage.lab.policy.marks)
     assert binding is not None  # its group is one of ours
     before, behind = stage.patch_for(asking, case.style)
     group = "rbac.authorization.k8s.io"
@@ -117,4 +117,7 @@ def _errand(stage: Stage, asking: Asking, case: Case, as_the_registrar: bool) ->
         "subjects": [{"apiGroup": group, "kind": "Group", "name": binding.group}],
     }
     made = json.dumps(body) if case.new_binding else None
-    return Errand(asking.name, binding.role, NAMESPACE, binding.name, before, behind, made, as_the_registrar)
+    installation = stage.lab.policy.installation
+    return Errand(
+        asking.name, binding.role, NAMESPACE, binding.name, before, behind, made, as_the_registrar, installation
+    )

@@ -86,8 +86,8 @@ class Stage:
 
     def patch_for(self, asking: Asking, style: str) -> tuple[str, str]:
         """The merge patch that adds the role's row, before and behind the place of the version."""
-        installation = self.lab.policy.installation
-        text = write_map_roles(read_map_roles(foreign_rows(style), installation), [asking.row], installation)
+        marks = self.lab.policy.marks
+        text = write_map_roles(read_map_roles(foreign_rows(style), marks), [asking.row], marks)
         return '{"metadata":{"resourceVersion":"', f'"}},"data":{{"mapRoles":{json.dumps(text)}}}}}'
 
     def _create(self) -> Asking:

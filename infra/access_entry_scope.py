@@ -42,7 +42,7 @@ def _patterns(policy: Policy, cluster: Cluster) -> Iterator[str]:
     """The groups of grants with a wildcard, which never reaches what is privileged (``policy.py``)."""
     for rule in policy.rules:
         for grant in rule.allow if cluster.tag in rule.clusters else ():
-            judged = policy.forbidden(grant) is not None or is_privileged(grant, policy.installation)
+            judged = policy.forbidden(grant) is not None or is_privileged(grant, policy.marks)
             if WILDCARD in (grant.namespace or "") and grant.kind is GrantKind.CLUSTER_ROLE and not judged:
                 namespaces = re.sub(r"\*+", "*", grant.namespace or "")
                 yield f"{group_of(Grant(grant.kind, grant.name), policy.installation)}@{namespaces}"
@@ -51,6 +51,6 @@ def _patterns(policy: Policy, cluster: Cluster) -> Iterator[str]:
 def _access_policies(policy: Policy, cluster: Cluster) -> Iterator[str]:
     for rule in policy.rules:
         for grant in (*rule.allow, *rule.give) if cluster.tag in rule.clusters else ():
-            refused = is_privileged(grant, policy.installation) and not rule.privileged
+            refused = is_privileged(grant, policy.marks) and not rule.privileged
             if grant.kind is GrantKind.POLICY and policy.forbidden(grant) is None and not refused:
                 yield grant.name

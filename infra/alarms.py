@@ -10,24 +10,38 @@ from constructs import Construct
 
 from infra import signals
 from infra.alarm_topic import AlarmTopic
+from registrar.held import MOST_BYTES
 from registrar.metrics import Metric
-from registrar.plan import MOST_BYTES
 from registrar.policy import Cluster
 
 AWS_AUTH_WARNING_BYTES = MOST_BYTES * 8 // 10
-# Two rounds of the queue's visibility time-out, and some more: a record that was retried twice.
+# Nobody works the queue. SQS counts the age only of what was received less than three times, so a record that fails
+# again and again never rings here; one whose function died twice has been away for two of the queue's time-outs, 12
+# minutes. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 OLDEST_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True)
+class When:
+    """When an alarm rings: the metric is beyond the limit in ``datapoints`` of ``periods``; ``None`` is all."""
+
+    beyond: cloudwatch.ComparisonOperator = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+    periods: int = 1
+    datapoints: int | None = None
+    # No event means no data: nothing happened, so nothing is wrong.
+    silence: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+
+
+@dataclass(frozen=True)
 class AlarmText:
-    """One alarm: it rings when the metric is above the limit in one period."""
+    """One alarm: unless ``when`` says otherwise, it rings when the metric is above the limit in one period."""
 
     key: str
     title: str
     advice: str
-    metric: cloudwatch.Metric
-    limit: float = field(default=0)
+    metric: cloudwatch.IMetric
+    limit: float = 0
+    when: When = field(default_factory=When)
 
 
 class Alarms(Construct):
@@ -47,10 +61,10 @@ class Alarms(Construct):
             alarm_description=text.advice,
             metric=text.metric,
             threshold=text.limit,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            # No event means no data: nothing happened, so nothing is wrong.
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            comparison_operator=text.when.beyond,
+            evaluation_periods=text.when.periods,
+            datapoints_to_alarm=text.when.datapoints,
+            treat_missing_data=text.when.silence,
         )
         alarm.add_alarm_action(topic.action)
         return alarm
@@ -62,7 +76,8 @@ def of_dead_letters(queue: str) -> AlarmText:
         queue,
         f"Hints that were not worked on lie in {queue}: a tag may have no effect. Read one message: its attribute"
         " `reason` (from the function) or `ERROR_MESSAGE` (from EventBridge) says why, and docs/operations.md what to"
-        " do. When the cause is mended, move them back: output Redrive of the stack.",
+        " do. When the cause is mended, the next complete sweep does what they asked for and deletes them; to wait for"
+        " none, move them back: output Redrive of the stack. If they are gone already, their reasons are in the log.",
     )
 
 
@@ -88,7 +103,8 @@ def of_queue(queue: str) -> list[AlarmText]:
             "OldestMessage",
             "hints wait for more than 15 minutes",
             f"The oldest message of {queue} is older than {OLDEST_SECONDS} seconds: tags take effect late, revocations"
-            " too. Read the log for `returns to the queue`: IAM, EKS or the cluster does not answer, or throttles.",
+            " too. Is the event source switched off (`eks-registrar doctor`), or the function throttled? Or does each"
+            " invocation run into its time-out: IAM, EKS or the cluster does not answer?",
             signals.of_queue("ApproximateAgeOfOldestMessage", queue),
             OLDEST_SECONDS,
         ),

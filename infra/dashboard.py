@@ -11,12 +11,13 @@ from infra import signals
 from infra.alarms import AWS_AUTH_WARNING_BYTES
 from infra.feed import Feed
 from infra.layout import Hub
+from infra.sweep_widgets import of_sweeps
+from infra.widgets import FULL, HALF, graph, per_cluster
+from registrar.held import MOST_BYTES
 from registrar.metrics import Metric
-from registrar.plan import MOST_BYTES
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 _MOST_ALARMS = 100
-_HALF, _THIRD, _FULL = 12, 8, 24
 _RECENT_TROUBLE = (
     "fields @timestamp, level, cluster, principal, verdict, error, message",
     'filter level in ["WARNING", "ERROR"]',
@@ -41,6 +42,7 @@ class HubDashboard(Construct):
                 [_head(hub), *_states(alarms)],
                 [_lag(hub), _what_was_done(hub)],
                 [_what_was_not(hub), _records(hub)],
+                of_sweeps(hub),
                 [_queues(feeds), _ages(feeds), _dead_letters(feeds)],
                 [_durations(feeds), _faults(feeds), _aws_auth(hub)],
                 [_trouble(feeds)],
@@ -56,12 +58,12 @@ def _head(hub: Hub) -> cloudwatch.TextWidget:
         f"# eks-registrar, {hub.region}\n{table}\n\nNobody gets in who was tagged? `eks-registrar explain ARN`, then"
         " the log below, then the dead-letter queue. `observe` writes nothing."
     )
-    return cloudwatch.TextWidget(markdown=text, width=_HALF, height=6)
+    return cloudwatch.TextWidget(markdown=text, width=HALF, height=6)
 
 
 def _states(alarms: Sequence[cloudwatch.IAlarm]) -> list[cloudwatch.AlarmStatusWidget]:
     return [
-        cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(some), width=_HALF, height=6)
+        cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(some), width=HALF, height=6)
         for some in (alarms[first : first + _MOST_ALARMS] for first in range(0, len(alarms), _MOST_ALARMS))
     ]
 
@@ -72,33 +74,25 @@ def _lag(hub: Hub) -> cloudwatch.GraphWidget:
         for cluster in hub.clusters
         for statistic in (signals.MEDIAN, signals.P99)
     ]
-    return _graph("From tag to access (seconds)", lines, width=_HALF)
+    return graph("From tag to access (seconds)", lines, width=HALF)
 
 
 def _what_was_done(hub: Hub) -> cloudwatch.GraphWidget:
-    return _graph("Roles registered, changed, removed", _per_cluster(hub, _DONE), width=_HALF)
+    return graph("Roles registered, changed, removed", per_cluster(hub, _DONE), width=HALF)
 
 
 def _what_was_not(hub: Hub) -> cloudwatch.GraphWidget:
-    return _graph("Grants refused, waiting, in conflict, failed", _per_cluster(hub, _NOT_DONE), width=_HALF)
+    return graph("Grants refused, waiting, in conflict, failed", per_cluster(hub, _NOT_DONE), width=HALF)
 
 
 _DONE = (Metric.REGISTERED, Metric.CHANGED, Metric.REMOVED)
 _NOT_DONE = (Metric.REFUSED, Metric.WAITING, Metric.CONFLICTS, Metric.FAILED)
 
 
-def _per_cluster(hub: Hub, metrics: Sequence[Metric]) -> list[cloudwatch.Metric]:
-    return [
-        signals.of_cluster(metric, hub.installation, cluster.tag, label=f"{cluster.tag} {metric.value}")
-        for cluster in hub.clusters
-        for metric in metrics
-    ]
-
-
 def _records(hub: Hub) -> cloudwatch.GraphWidget:
     counted = (Metric.RECORDS_DONE, Metric.RECORDS_RETRIED, Metric.RECORDS_DEAD)
     lines = [signals.of_records(metric, hub.installation) for metric in counted]
-    return _graph("Records done, retried, dead", lines, width=_HALF)
+    return graph("Records done, retried, dead", lines, width=HALF)
 
 
 def _queues(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
@@ -108,12 +102,12 @@ def _queues(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
         for feed in feeds
         for metric, word in shown
     ]
-    return _graph("Hints in the queue", lines)
+    return graph("Hints in the queue", lines)
 
 
 def _ages(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
     lines = [signals.of_queue("ApproximateAgeOfOldestMessage", feed.queue_name, label=feed.part.name) for feed in feeds]
-    return _graph("Oldest hint (seconds)", lines)
+    return graph("Oldest hint (seconds)", lines)
 
 
 def _dead_letters(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
@@ -121,7 +115,7 @@ def _dead_letters(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
         signals.of_queue("ApproximateNumberOfMessagesVisible", feed.dead_letters_name, label=feed.part.name)
         for feed in feeds
     ]
-    return _graph("Dead letters", lines)
+    return graph("Dead letters", lines)
 
 
 def _durations(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
@@ -130,7 +124,7 @@ def _durations(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
         for feed in feeds
         for statistic in (signals.MEDIAN, signals.P99, signals.MAXIMUM)
     ]
-    return _graph("Duration (ms)", lines)
+    return graph("Duration (ms)", lines)
 
 
 def _faults(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
@@ -139,7 +133,7 @@ def _faults(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
         for feed in feeds
         for metric in ("Errors", "Throttles")
     ]
-    return _graph("Invocations that fail or are turned away", lines)
+    return graph("Invocations that fail or are turned away", lines)
 
 
 def _aws_auth(hub: Hub) -> cloudwatch.GraphWidget:
@@ -151,7 +145,7 @@ def _aws_auth(hub: Hub) -> cloudwatch.GraphWidget:
         cloudwatch.HorizontalAnnotation(value=AWS_AUTH_WARNING_BYTES, label="warning", color=cloudwatch.Color.ORANGE),
         cloudwatch.HorizontalAnnotation(value=MOST_BYTES, label="no more grants", color=cloudwatch.Color.RED),
     ]
-    return _graph("Size of aws-auth (bytes)", lines, limits=limits)
+    return graph("Size of aws-auth (bytes)", lines, limits=limits)
 
 
 def _trouble(feeds: Sequence[Feed]) -> cloudwatch.LogQueryWidget:
@@ -159,14 +153,14 @@ def _trouble(feeds: Sequence[Feed]) -> cloudwatch.LogQueryWidget:
         title="What was refused, retried, or went wrong",
         log_group_names=[feed.log_group.log_group_name for feed in feeds],
         query_lines=list(_RECENT_TROUBLE),
-        width=_FULL,
+        width=FULL,
         height=8,
     )
 
 
 def _invocations(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
     lines = [signals.of_function("Invocations", feed.function_name, label=feed.part.name) for feed in feeds]
-    return _graph("Cost: invocations", lines)
+    return graph("Cost: invocations", lines)
 
 
 def _compute(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
@@ -174,26 +168,9 @@ def _compute(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
         signals.of_function("Duration", feed.function_name, signals.SUM, label=f"{feed.part.name} (ms)")
         for feed in feeds
     ]
-    return _graph("Cost: time of all invocations", lines)
+    return graph("Cost: time of all invocations", lines)
 
 
 def _log_bytes(feeds: Sequence[Feed]) -> cloudwatch.GraphWidget:
     lines = [signals.of_log("IncomingBytes", feed.log_group.log_group_name, label=feed.part.name) for feed in feeds]
-    return _graph("Cost: bytes of log", lines)
-
-
-def _graph(
-    title: str,
-    lines: Sequence[cloudwatch.IMetric],
-    *,
-    width: int = _THIRD,
-    limits: Sequence[cloudwatch.HorizontalAnnotation] = (),
-) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(
-        title=title,
-        left=list(lines),
-        left_y_axis=cloudwatch.YAxisProps(min=0),
-        left_annotations=list(limits) or None,
-        width=width,
-        height=6,
-    )
+    return graph("Cost: bytes of log", lines)

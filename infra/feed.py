@@ -1,4 +1,4 @@
-"""Everything that one network needs: rule → queue → function, its role, and its way into each cluster."""
+"""Everything that one network needs: rule and schedule → queue → function, its role, its way into each cluster."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from infra.layout import Hub, NetworkPart
 from infra.names import Names
 from infra.queues import Queues
 from infra.rights import RegistrarRole
+from infra.sweep_schedule import SweepSchedule
 from infra.vpc_rights import VpcRights
 
 LOGS_KEPT = logs.RetentionDays.THREE_MONTHS
@@ -66,6 +67,7 @@ class Feed(Construct):
         if part.network:
             self._allow_vpc(hub)
         IamEventsRule(self, "IamEvents", name=names.rule(part.name), account=hub.account, queues=self.queues, bus=bus)
+        SweepSchedule(self, "Sweep", part=part, names=names, account=hub.account, queues=self.queues)
         for cluster in part.clusters:
             ClusterAccess(
                 self,

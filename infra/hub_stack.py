@@ -14,17 +14,19 @@ from infra.access_entry_rights import AccessEntryRights as Rights
 from infra.alarm_topic import AlarmTopic
 from infra.alarms import Alarms, AlarmText
 from infra.dashboard import HubDashboard
+from infra.deploy_sweep import DeploySweep
 from infra.feed import Feed
 from infra.iam_events import HubBus
 from infra.layout import Hub
 from infra.names import Names
 from infra.outputs import hub_outputs
 from infra.rights import AccessEntryRights
+from infra.sweep_alarms import of_sweeps
 from registrar.policy import Policy
 
 
 class HubStack(cdk.Stack):
-    """One feed for each network, alarms for queues, functions and clusters, a dashboard."""
+    """One feed for each network, alarms for queues, functions and clusters, a dashboard, a sweep after each deploy."""
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class HubStack(cdk.Stack):
         made = self._alarms(hub, names, feeds, alarm_mail)
         HubDashboard(self, "OnCall", name=names.hub_stack, hub=hub, feeds=feeds, alarms=made)
         hub_outputs(self, hub, feeds, dashboard=names.hub_stack)
+        DeploySweep(self, "DeploySweep", feeds=feeds)
 
     def _alarms(self, hub: Hub, names: Names, feeds: Sequence[Feed], mail: str | None) -> list[cloudwatch.Alarm]:
         topic = AlarmTopic(self, "AlarmTopic", account=hub.account, mail=mail)
@@ -82,4 +85,10 @@ def _subjects(hub: Hub, feeds: Sequence[Feed]) -> Iterator[tuple[str, list[Alarm
         rest = [*alarms.of_queue(feed.queue_name), *alarms.of_function(feed.function_name)]
         yield f"network {feed.part.name}", [dead_letters, *rest]
     for cluster in hub.clusters:
-        yield f"cluster {cluster.tag}", alarms.of_cluster(cluster, hub.installation)
+        yield (
+            f"cluster {cluster.tag}",
+            [
+                *alarms.of_cluster(cluster, hub.installation),
+                *of_sweeps(cluster, hub.installation),
+            ],
+        )

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from registrar.event_pattern import IAM_EVENT_REGIONS
 from registrar.partitions import partition_of
 from registrar.policy import Cluster, Network, Policy
+from registrar.requests import accounts_concerned
 
 
 @dataclass(frozen=True)
 class NetworkPart:
-    """The clusters of a hub that one function reaches. ``network`` is ``None`` for the public one."""
+    """The clusters of a hub that one function reaches. ``network`` is ``None`` for the public one.
+
+    ``accounts`` are those whose principals can have anything in these clusters: each is swept.
+    """
 
     name: str
     network: Network | None
     clusters: tuple[Cluster, ...]
+    accounts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,11 @@ def layout_of(policy: Policy) -> Layout:
 def _parts(policy: Policy, region: str) -> tuple[NetworkPart, ...]:
     here = [cluster for cluster in policy.clusters if cluster.region == region]
     networks = {network.name: network for network in policy.networks}
-    return tuple(
-        NetworkPart(name, networks.get(name), tuple(cluster for cluster in here if cluster.network == name))
+    by_network = {
+        name: tuple(cluster for cluster in here if cluster.network == name)
         for name in dict.fromkeys(cluster.network for cluster in here)
+    }
+    return tuple(
+        NetworkPart(name, networks.get(name), clusters, accounts_concerned(policy, clusters))
+        for name, clusters in by_network.items()
     )

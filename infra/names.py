@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, and the same for functions and rules
-_ROLE = _FUNCTION = _RULE = 64
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, and so for functions, rules, schedules
+_ROLE = _FUNCTION = _RULE = _SCHEDULES = 64
 _QUEUE = 80
 
 
@@ -42,6 +42,14 @@ class Names:
     def rule(self, network: str) -> str:
         """The rule that feeds the queue of a network."""
         return _within(_RULE, self.installation, network)
+
+    def schedules(self, network: str) -> str:
+        """The group of the schedules that ask for the sweeps of a network."""
+        return _within(_SCHEDULES, self.installation, network)
+
+    def sweep(self, network: str, account: str) -> str:
+        """The schedule of the sweep of an account. CloudFormation tells schedules apart by their names alone."""
+        return _within(_SCHEDULES, self.installation, network, "sweep", account)
 
     def role(self, network: str) -> str:
         """The role of the function of a network. IAM is global: the region keeps those of two hubs apart."""

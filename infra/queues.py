@@ -8,9 +8,11 @@ from constructs import Construct
 
 KEPT_DEAD = cdk.Duration.days(14)  # the longest that SQS keeps anything
 KEPT = cdk.Duration.days(4)
-# With fewer, a batch that is cut back for a moment (throttling) already loses records to the dead-letter queue:
+# What IAM does not show two minutes after the event is believed: the sixth try does, 155 s after the first (batch.py,
+# pause_before_try). Two more are for a cluster that is away for a while: 11 minutes in all. With fewer than five even a
+# batch that is cut back by throttling would lose records to the dead-letter queue:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-TRIES = 5
+TRIES = 8
 
 
 class Queues(Construct):

@@ -51,19 +51,23 @@ class RegistrarRole(Construct):
         every_role = f"arn:{partition}:iam::{clusters[0].account}:role/*"
         for sid, action, resources in (
             ("ReadRoles", "iam:GetRole", [every_role]),
+            ("ReadAllRoles", "iam:GetAccountAuthorizationDetails", ["*"]),
             ("FindClusters", "eks:DescribeCluster", [_arn(partition, cluster) for cluster in clusters]),
         ):
             self.role.add_to_policy(iam.PolicyStatement(sid=sid, actions=[action], resources=resources))
         queues.queue.grant_consume_messages(self.role)
         queues.dead_letters.grant_send_messages(self.role)
+        # A complete sweep has settled what lies there from before.
+        queues.dead_letters.grant(self.role, "sqs:ReceiveMessage", "sqs:DeleteMessage")
         log_group.grant_write(self.role)
         acknowledge(
             self.role.node.find_child("DefaultPolicy"),
             {
                 f"AwsSolutions-IAM5[Resource::{every_role}]": "Any role may be tagged, so any role must be readable;"
                 " GetRole only reads, and only roles of this account",
-                "AwsSolutions-IAM5[Resource::*]": "Only the two actions that write traces: X-Ray knows no resources for"
-                " them (service authorization reference)",
+                "AwsSolutions-IAM5[Resource::*]": "Only what knows no resources (service authorization reference): the"
+                " two actions that write X-Ray's traces, and GetAccountAuthorizationDetails, by which the sweep reads"
+                " all roles in pages",
             },
         )
 

@@ -15,15 +15,22 @@ PERIOD = cdk.Duration.minutes(5)
 
 
 def of_cluster(
-    metric: Metric, installation: str, cluster: str, statistic: str = SUM, label: str | None = None
+    metric: Metric,
+    installation: str,
+    cluster: str,
+    statistic: str = SUM,
+    label: str | None = None,
+    period: cdk.Duration = PERIOD,
 ) -> cloudwatch.Metric:
     """A metric of ours that has the dimension ``cluster`` (the cluster's tag)."""
-    return _ours(metric, {"service": installation, "cluster": cluster}, statistic, label)
+    return _metric(
+        NAMESPACE, metric.value, {"service": installation, "cluster": cluster}, statistic, label, period=period
+    )
 
 
 def of_records(metric: Metric, installation: str, statistic: str = SUM, label: str | None = None) -> cloudwatch.Metric:
     """A metric of ours that counts records, in all networks of the region together."""
-    return _ours(metric, {"service": installation}, statistic, label)
+    return _metric(NAMESPACE, metric.value, {"service": installation}, statistic, label)
 
 
 def of_queue(metric: str, queue: str, statistic: str = MAXIMUM, label: str | None = None) -> cloudwatch.Metric:
@@ -41,18 +48,20 @@ def of_log(metric: str, log_group: str, statistic: str = SUM, label: str | None 
     return _metric("AWS/Logs", metric, {"LogGroupName": log_group}, statistic, label)
 
 
-def _ours(metric: Metric, dimensions: dict[str, str], statistic: str, label: str | None) -> cloudwatch.Metric:
-    return _metric(NAMESPACE, metric.value, dimensions, statistic, label)
-
-
 def _metric(
-    namespace: str, name: str, dimensions: dict[str, str], statistic: str, label: str | None
+    namespace: str,
+    name: str,
+    dimensions: dict[str, str],
+    statistic: str,
+    label: str | None,
+    *,
+    period: cdk.Duration = PERIOD,
 ) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace=namespace,
         metric_name=name,
         dimensions_map=dimensions,
         statistic=statistic,
-        period=PERIOD,
+        period=period,
         label=label,
     )

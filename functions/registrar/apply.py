@@ -10,7 +10,7 @@ it that grows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from registrar.errors import (
@@ -22,6 +22,7 @@ from registrar.errors import (
     WriteWouldHarm,
     united,
 )
+from registrar.marks import Marks
 from registrar.model import Binding, Desired, PrincipalRef, RbacView
 from registrar.plan import Plan, make_plan
 from registrar.sinks.aws_auth import AwsAuth, MapsRoles
@@ -36,23 +37,34 @@ class Situation:
     current: AwsAuth
     conflicts: Mapping[PrincipalRef, str]
     view: RbacView
-    installation: str
+    marks: Marks
 
     def plan(self, *, growing: bool = True) -> Plan:
         """The plan; without ``growing`` the part of it that takes groups away and gives none."""
-        return make_plan(self.wanted, self.current.held, self.conflicts, self.view, self.installation, growing=growing)
+        return make_plan(self.wanted, self.current.held, self.conflicts, self.view, self.marks, growing=growing)
 
 
 @dataclass(frozen=True)
 class Applied:
-    """The plan that was really brought about, and the principals that did not get what it was meant to give."""
+    """The plan that was really brought about, and the principals that did not get what it was meant to give.
+
+    ``braked`` says why no row was written: what was left of the plan would have removed too much.
+    """
 
     plan: Plan
     failed: Mapping[PrincipalRef, RegistrarError]
+    braked: str | None = None
 
 
-def apply(situation: Situation, plan: Plan, rows: MapsRoles, bindings: Bindings) -> Applied:
+# Why a plan may not be carried out; ``None`` if it may.
+Brake = Callable[[Plan], str | None]
+
+
+def apply(situation: Situation, plan: Plan, rows: MapsRoles, bindings: Bindings, brake: Brake) -> Applied:
     """Bring a plan about.
+
+    What cannot be granted falls out of the plan, and then it may remove more than the one that ``brake`` has let pass:
+    so each plan is shown to it before its rows are written.
 
     Raises ``WriteConflict`` if aws-auth or a binding was changed meanwhile: then all begins again with a new reading.
     Raises any other ``RegistrarError`` if the rows could not be written at all, or not be read again.
@@ -61,7 +73,10 @@ def apply(situation: Situation, plan: Plan, rows: MapsRoles, bindings: Bindings)
     if view != situation.view:
         situation = replace(situation, view=view)
         plan = situation.plan()
-    plan, denied = _write(situation, plan, rows)
+        braked = brake(plan)
+        if braked is not None:
+            return Applied(plan, _by_principal(failed, situation, plan), braked)
+    plan, denied = _write(situation, plan, rows, brake)
     failed |= _drop(plan, view, rows, bindings)
     return Applied(plan, united(denied, _by_principal(failed, situation, plan)))
 
@@ -97,7 +112,9 @@ def _make_one(binding: Binding, view: RbacView, bindings: Bindings) -> Registrar
     return None
 
 
-def _write(situation: Situation, plan: Plan, rows: MapsRoles) -> tuple[Plan, dict[PrincipalRef, RegistrarError]]:
+def _write(
+    situation: Situation, plan: Plan, rows: MapsRoles, brake: Brake
+) -> tuple[Plan, dict[PrincipalRef, RegistrarError]]:
     """Write the rows. If the cluster denies that, what only takes away is tried by itself: it may pass.
 
     A rule that was added without applying the manifests again must not keep anybody in.
@@ -108,7 +125,7 @@ def _write(situation: Situation, plan: Plan, rows: MapsRoles) -> tuple[Plan, dic
         rows.write(situation.current, plan.rows)
     except (DeniedByAdmission, WriteWouldHarm, TooLarge) as error:
         less = situation.plan(growing=False)
-        if less.rows is None or less.rows == plan.rows:
+        if less.rows is None or less.rows == plan.rows or brake(less) is not None:
             raise
         rows.write(situation.current, less.rows)
         return less, {change.ref: error for change in plan.changes if change not in less.changes}
@@ -130,14 +147,22 @@ def _drop(plan: Plan, view: RbacView, rows: MapsRoles, bindings: Bindings) -> di
             continue  # somebody has just changed it: the sweep judges it anew
         except RegistrarError as error:
             failed[binding.group] = error
+    try:
+        _make_used_ones_again(plan.drop, rows, bindings)
+    except RegistrarError as error:
+        # Told of the groups, not raised: the rows are written by now, and the log must say so.
+        return {binding.group: error for binding in plan.drop} | failed
+    return failed
+
+
+def _make_used_ones_again(dropped: Sequence[Binding], rows: MapsRoles, bindings: Bindings) -> None:
     held = rows.read().held
     used = {group for row in held.ours for group in row.groups} | held.foreign_groups
-    again = [binding for binding in plan.drop if binding.group in used]
+    again = [binding for binding in dropped if binding.group in used]
     if again:
         fresh = bindings.read([binding.group for binding in again])
         for binding in again:
             bindings.make(binding, fresh)
-    return failed
 
 
 def _by_principal(

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import boto3
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -16,6 +17,8 @@ from botocore.exceptions import BotoCoreError
 from registrar import configuration, report
 from registrar.batch import settle_records
 from registrar.caller import caller_defaults
+from registrar.commands import history, plan, purge, restore, sweep
+from registrar.commands.exit_codes import CONFIGURATION, FAILED, OK, USAGE
 from registrar.errors import ConfigurationError, RegistrarError
 from registrar.explain import explain, ref_of_arn
 from registrar.manifests import create_aws_auth, manifests, render
@@ -24,24 +27,30 @@ from registrar.service import Registrar, Settled
 from registrar.settings import Settings
 from registrar.wiring import registrar_of
 
-LATER = ("plan", "sweep", "history", "restore", "migrate", "adopt", "purge", "report")
-
-OK, FAILED, USAGE = 0, 1, 2
+LATER = ("migrate", "adopt", "report")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Returns 0 if it did it, 1 if it failed, 2 if it was called wrongly."""
+    """Run a command. Returns one of ``commands.exit_codes``; exits by itself if it was called wrongly."""
     parsed = _parser().parse_args(arguments)
     try:
         run: Callable[[argparse.Namespace], int] = parsed.run
         return run(parsed)
     except (RegistrarError, BotoCoreError) as error:
         print(f"eks-registrar: {error}", file=sys.stderr)
-        return USAGE if isinstance(error, ConfigurationError) else FAILED
+        return CONFIGURATION if isinstance(error, ConfigurationError) else FAILED
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse exits with 2, which is what ``plan`` returns for changes."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: error: {message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="eks-registrar", description=__doc__)
+    parser = _Parser(prog="eks-registrar", description=__doc__)
     parser.add_argument("--config", type=Path, help="registrar.yaml (default: REGISTRAR_CONFIG, then ./registrar.yaml)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -66,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--function", metavar="NAME", help="the function, if it has not the name of the CDK app")
     doctor.add_argument("--output", choices=("text", "json"), default="text")
     doctor.set_defaults(run=_doctor)
+
+    for command in (plan, sweep, purge, history, restore):
+        command.add_to(commands).set_defaults(run=_with_policy, act=command.run)
 
     for name in LATER:
         later = commands.add_parser(name, help="not yet supported", add_help=False)
@@ -115,7 +127,7 @@ def _manifests(parsed: argparse.Namespace) -> int:
     if parsed.cluster not in {cluster.tag for cluster in policy.clusters}:
         known = ", ".join(cluster.tag for cluster in policy.clusters)
         print(f"eks-registrar: no cluster {parsed.cluster!r} in {policy.source}; it has: {known}", file=sys.stderr)
-        return USAGE
+        return CONFIGURATION
     objects = [create_aws_auth()] if parsed.create_aws_auth else manifests(policy, parsed.cluster)
     print(render(objects), end="")
     return OK
@@ -125,6 +137,11 @@ def _doctor(parsed: argparse.Namespace) -> int:
     from registrar.doctor import command  # noqa: PLC0415 - no other command needs it
 
     return command.run(parsed, _policy(parsed))
+
+
+def _with_policy(parsed: argparse.Namespace) -> int:
+    act: Callable[[argparse.Namespace, Policy], int] = parsed.act
+    return act(parsed, _policy(parsed))
 
 
 def _not_yet(parsed: argparse.Namespace) -> int:

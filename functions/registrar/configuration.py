@@ -6,11 +6,13 @@ The same check runs when the function loads the file and when the CDK app synthe
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from registrar.defaults import Defaults
 from registrar.errors import ConfigurationError
 from registrar.event_pattern import IAM_EVENT_REGIONS
+from registrar.marks import Marks
 from registrar.model import Grant, GrantKind
 from registrar.partitions import partition_of
 from registrar.policy import Cluster, Network, Policy, Rule, is_privileged
@@ -58,23 +60,35 @@ def load(path: Path | str, defaults: Defaults | None = None) -> Policy:
 def parse(text: str, file: str = "registrar.yaml", defaults: Defaults | None = None) -> Policy:
     """The policy in a text. Raises ``ConfigurationError``."""
     top = Cursor.of(text, file).mapping(_TOP, required=("clusters", "rules"))
-    if "formerly" in top:
-        top["formerly"].not_yet_supported()
-    installation = top["installation"].text(*_INSTALLATION) if "installation" in top else "eks-registrar"
-    if installation in _RESERVED or installation.startswith("kube-") or installation.endswith("-controller"):
-        top["installation"].fail(
-            "a name that neither Kubernetes, AWS nor another installation's mark (-controller) reserves"
-        )
+    marks = _marks(top)
     networks = (
         tuple(_network(name, at) for name, at in top["networks"].mapping(()).items()) if "networks" in top else ()
     )
     clusters = _clusters(top["clusters"], networks, defaults)
-    rules = tuple(_rule(item, clusters, installation) for item in top["rules"].items())
+    rules = tuple(_rule(item, clusters, marks) for item in top["rules"].items())
     for at, rule in zip(top["rules"].items(), rules, strict=True):
         if [r.name for r in rules].count(rule.name) > 1:
             at.mapping(())["name"].fail("a name that no other rule has")
     prefix = top["tagPrefix"].text(*_PREFIX) if "tagPrefix" in top else "eks-registrar"
-    return Policy(clusters, rules, installation, prefix, networks, file)
+    return Policy(clusters, rules, marks.installation, prefix, marks.formerly, networks, file)
+
+
+def _marks(top: Mapping[str, Cursor]) -> Marks:
+    installation = _installation(top["installation"]) if "installation" in top else "eks-registrar"
+    formerly: list[str] = []
+    for item in top["formerly"].items() if "formerly" in top else ():
+        name = _installation(item)
+        if name in (installation, *formerly):
+            item.fail("each former name once, and not the name of today")
+        formerly.append(name)
+    return Marks(installation, tuple(formerly))
+
+
+def _installation(at: Cursor) -> str:
+    name = at.text(*_INSTALLATION)
+    if name in _RESERVED or name.startswith("kube-") or name.endswith("-controller"):
+        at.fail("a name that neither Kubernetes, AWS nor another installation's mark (-controller) reserves")
+    return name
 
 
 def _network(name: str, at: Cursor) -> Network:
@@ -166,7 +180,7 @@ def _default_tag(name: Cursor) -> str:
     return name.text(_TAG[0], "a name short enough for a tag key (or say tag:)")
 
 
-def _rule(at: Cursor, clusters: tuple[Cluster, ...], installation: str) -> Rule:
+def _rule(at: Cursor, clusters: tuple[Cluster, ...], marks: Marks) -> Rule:
     keys = at.mapping(_RULE_KEYS, required=("name", "clusters"))
     _refuse_useless(at, keys)
     tags = tuple(item.one_of(*(c.tag for c in clusters)) for item in keys["clusters"].items())
@@ -181,8 +195,8 @@ def _rule(at: Cursor, clusters: tuple[Cluster, ...], installation: str) -> Rule:
         accounts=keys["accounts"].texts(*_ACCOUNT) if "accounts" in keys else own_accounts,
         roles=keys["roles"].texts(*_ROLE_GLOB) if "roles" in keys else (),
         permission_sets=keys["permissionSets"].texts(*_PERMISSION_SET) if "permissionSets" in keys else (),
-        allow=_grants(keys["allow"], installation, privileged, wildcards=True) if "allow" in keys else (),
-        give=_grants(keys["give"], installation, privileged, wildcards=False) if "give" in keys else (),
+        allow=_grants(keys["allow"], marks, privileged, wildcards=True) if "allow" in keys else (),
+        give=_grants(keys["give"], marks, privileged, wildcards=False) if "give" in keys else (),
         privileged=privileged,
     )
 
@@ -203,24 +217,24 @@ def _refuse_useless(at: Cursor, keys: dict[str, Cursor]) -> None:
         keys["allow"].fail("give: roles of permission sets cannot carry tags, so they can ask for nothing")
 
 
-def _grants(at: Cursor, installation: str, privileged: bool, wildcards: bool) -> tuple[Grant, ...]:
-    return tuple(_grant(item, installation, privileged, wildcards) for item in at.items())
+def _grants(at: Cursor, marks: Marks, privileged: bool, wildcards: bool) -> tuple[Grant, ...]:
+    return tuple(_grant(item, marks, privileged, wildcards) for item in at.items())
 
 
-def _grant(at: Cursor, installation: str, privileged: bool, wildcards: bool) -> Grant:
+def _grant(at: Cursor, marks: Marks, privileged: bool, wildcards: bool) -> Grant:
     text = at.text()
     grant = parse_grant(text, _NAMESPACE_GLOB) if wildcards else parse_grant(text)
     if grant is None:
         place = "; a wildcard may stand only for a namespace, in allow" if "*" in text else ""
         at.fail(FORMS + place)
-    nobody = Policy((), (), installation)
+    nobody = Policy((), (), marks.installation, formerly=marks.formerly)
     forbidden = nobody.forbidden(grant)
     if forbidden is not None:
         at.fail(f"another grant: {forbidden}")
     if grant.kind is GrantKind.POLICY:
         at.not_yet_supported()
-    if is_privileged(grant, installation) and not privileged:
+    if is_privileged(grant, marks) and not privileged:
         at.fail("privileged: true in this rule (the grant is privileged), or another grant")
-    if is_privileged(grant, installation) and "*" in (grant.namespace or ""):
+    if is_privileged(grant, marks) and "*" in (grant.namespace or ""):
         at.fail("a namespace without a wildcard: the grant is privileged, which no wildcard ever matches")
     return grant

@@ -8,19 +8,41 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from registrar import tags
+from registrar.events import is_ours
 from registrar.marks import group_of
-from registrar.model import SERVICE_LINKED_PATH, Asked, Decision, Desired, Gone, Grant, GrantKind, Role, Verdict
+from registrar.model import (
+    SERVICE_LINKED_PATH,
+    Asked,
+    Decision,
+    Desired,
+    Gone,
+    Grant,
+    GrantKind,
+    Outside,
+    Principal,
+    Role,
+    Verdict,
+)
 from registrar.policy import Cluster, Policy, Rule, is_privileged
 
 NODE_SERVICES = frozenset({"ec2", "eks-nodegroup", "eks-fargate-pods", "ssm"})
 
 
-def desired(principals: Iterable[Role | Gone], policy: Policy, cluster: Cluster) -> tuple[Desired, ...]:
+def desired(principals: Iterable[Principal], policy: Policy, cluster: Cluster) -> tuple[Desired, ...]:
     """What each of the principals should have in the cluster, in the order given."""
     return tuple(_desired(principal, policy, cluster) for principal in principals)
 
 
-def _desired(principal: Role | Gone, policy: Policy, cluster: Cluster) -> Desired:
+def has_a_say(role: Role, policy: Policy, cluster: Cluster) -> bool:
+    """Whether a role asks for anything, or is given it: of most roles of an account a sweep need know no more."""
+    if any(is_ours(key, policy.tag_prefix) for key, _ in role.tags):
+        return True
+    return any(rule.give for rule in policy.rules_for(role, cluster))
+
+
+def _desired(principal: Principal, policy: Policy, cluster: Cluster) -> Desired:
+    if isinstance(principal, Outside):
+        return Desired(principal.ref, None, notes=(principal.why,))
     if isinstance(principal, Gone):
         return Desired(principal.ref, None)
     decisions = tuple(_decisions(principal, policy, cluster))
@@ -67,7 +89,7 @@ def _why_no_rule(grant: Grant, role: Role, rules: Sequence[Rule], policy: Policy
         return f"{node}; only a rule that names it exactly may allow this, and {found}"
     if not speaking:
         return f"no rule of cluster {cluster.tag} speaks about {role.path}{role.ref.name} of account {role.ref.account}"
-    if is_privileged(grant, policy.installation):
+    if is_privileged(grant, policy.marks):
         return f"it is privileged: no rule names it exactly with privileged: true (rules: {', '.join(speaking)})"
     return f"none of the rules {', '.join(speaking)} allows it"
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from registrar.desired import desired
 from registrar.errors import RegistrarError
-from registrar.marks import binding_of, owner_of
+from registrar.marks import Marks, binding_of, owner_of
 from registrar.model import Binding, BindingState, Decision, Gone, PrincipalKind, PrincipalRef, RbacView, Role, Verdict
-from registrar.plan import groups_of_interest, make_plan
 from registrar.policy import Cluster, Policy
-from registrar.reconcile import ClusterAccess, Opener
+from registrar.reconcile import ClusterAccess, Opener, look
 from registrar.sinks.aws_auth import AwsAuth
 from registrar.sources.iam import Principals
 
@@ -55,27 +53,24 @@ def explain(
 
 def _in_cluster(principal: Role | Gone, policy: Policy, access: ClusterAccess) -> Iterator[str]:
     current = access.rows.read()
-    wanted = desired([principal], policy, access.cluster)
-    view = access.bindings.read(groups_of_interest(wanted, current.held, policy.installation))
-    claim = None if isinstance(principal, Gone) else current.claimed_by(principal)
-    plan = make_plan(wanted, current.held, {principal.ref: claim} if claim else {}, view, policy.installation)
-    for note in wanted[0].notes:
+    situation = look([principal], policy, access, current)
+    plan = situation.plan()
+    for note in situation.wanted[0].notes:
         yield f"! {note}"
     decisions = plan.decisions[principal.ref]
     if not decisions:
         yield "no grant is asked for, and no rule gives one"
     for decision in decisions:
-        yield from _grant_lines(decision, view, policy.installation)
-    yield from _row_lines(principal.ref, current, policy.installation)
-    if claim:
-        yield f"conflict: {claim}"
+        yield from _grant_lines(decision, situation.view, policy.marks)
+    yield from _row_lines(principal.ref, current, policy.marks)
+    yield from (f"conflict: {claim}" for claim in situation.conflicts.values())
     if not plan.empty and access.cluster.enforced:
         yield "not settled yet: the next event of this role, or the sweep, will change this"
     elif not plan.empty:
         yield "not settled: the cluster is in mode observe, nothing is written there, not even a revocation"
 
 
-def _grant_lines(decision: Decision, view: RbacView, installation: str) -> Iterator[str]:
+def _grant_lines(decision: Decision, view: RbacView, marks: Marks) -> Iterator[str]:
     asked = decision.asked
     source = asked.source if asked.source.startswith("rule ") else f"tag {asked.source}"
     yield f"{asked.text if asked.text.isascii() else ascii(asked.text)}"
@@ -84,7 +79,7 @@ def _grant_lines(decision: Decision, view: RbacView, installation: str) -> Itera
     if decision.group is None or decision.verdict is Verdict.REFUSED:
         return
     yield f"  group    {decision.group}"
-    binding = binding_of(decision.group, installation)
+    binding = binding_of(decision.group, marks)
     if binding is not None:
         state, _ = view.found.get(binding.group, (BindingState.ABSENT, None))
         yield f"  binding  {_binding_name(binding)} → ClusterRole {binding.role}: {_STATES[state]}"
@@ -104,8 +99,8 @@ def _binding_name(binding: Binding) -> str:
     return f"RoleBinding {binding.name} in namespace {binding.namespace}"
 
 
-def _row_lines(ref: PrincipalRef, current: AwsAuth, installation: str) -> Iterator[str]:
-    rows = [r for r in current.held.ours if (o := owner_of(r.username, installation)) is not None and o.key == ref.key]
+def _row_lines(ref: PrincipalRef, current: AwsAuth, marks: Marks) -> Iterator[str]:
+    rows = [r for r in current.held.ours if (o := owner_of(r.username, marks)) is not None and o.key == ref.key]
     if not rows:
         yield "aws-auth has no row of ours for this role"
     for row in rows:

@@ -14,14 +14,18 @@ from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registrar import configuration, metrics, report
+from registrar.answers import answer_plan, answer_purge
 from registrar.batch import OneWriteProcessor
-from registrar.errors import NotYetSupported
-from registrar.service import DOCTOR, Registrar, Settled, is_request
+from registrar.requests import DOCTOR, PLAN, PURGE, is_request
+from registrar.service import Registrar, Settled
 from registrar.settings import Settings
 from registrar.sinks.dead_letters import SqsDeadLetters
+from registrar.sinks.returns import SqsReturns
 from registrar.wiring import client, registrar_of
 
 SERVICE = "eks-registrar"
+# Of an invocation's time, what is kept for the records: returned, or sent to the dead-letter queue.
+RESERVE_SECONDS = 15
 
 logger = Logger(service=SERVICE)
 tracer = Tracer(service=SERVICE)
@@ -32,18 +36,20 @@ tracer = Tracer(service=SERVICE)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Work on an event.
 
-    A batch returns the records to retry. A bare event returns what was done, and raises for both kinds of error. A
-    request answers; one that does not work yet says so.
+    A batch returns the records to retry. A bare event, or the request sweep, returns what was done, and raises for both
+    kinds of error. The other requests answer.
     """
     if isinstance(event, dict) and isinstance(event.get("Records"), list):
         return _batch(event, context)
     if is_request(event) and event["registrar"] == DOCTOR:
         return _doctor(event, context)
+    if is_request(event) and event["registrar"] == PLAN:
+        return answer_plan(event, _registrar())
+    if is_request(event) and event["registrar"] == PURGE:
+        return answer_purge(event, _registrar(), lambda result: _log(Settled((), (result,))))
     settled = _registrar().settle([event])
     _tell(settled)
     outcome = settled.outcomes[0]
-    if is_request(event) and isinstance(outcome.error, NotYetSupported):
-        return {"registrar": event["registrar"], "answer": "not yet supported"}
     if outcome.error is not None:
         raise outcome.error
     return {"outcome": outcome.word, "clusters": [report.as_dict(result) for result in settled.results]}
@@ -51,10 +57,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _batch(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     url = _settings().dead_letter_queue_url
-    dead_letters = SqsDeadLetters(client(_session(), "sqs", None), url) if url else None
-    processor = OneWriteProcessor(_registrar(), dead_letters)
+    dead_letters = SqsDeadLetters(_sqs(), url) if url else None
+    seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+    processor = OneWriteProcessor(_registrar(), dead_letters, SqsReturns(_sqs()), seconds)
     answer = process_partial_response(event=event, record_handler=_unused, processor=processor, context=context)
     _tell(processor.settled)
+    for warning in processor.warnings:
+        logger.warning(warning)
     return dict(answer)
 
 
@@ -66,10 +75,14 @@ def _doctor(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _tell(settled: Settled) -> None:
+    _log(settled)
+    metrics.emit(settled, _registrar().policy.installation, datetime.now(UTC))
+
+
+def _log(settled: Settled) -> None:
     for line in report.lines(settled):
         write = {logging.INFO: logger.info, logging.WARNING: logger.warning, logging.ERROR: logger.error}[line.level]
         write(line.message, **line.fields)
-    metrics.emit(settled, _registrar().policy.installation, datetime.now(UTC))
 
 
 def _unused(record: Any) -> None:
@@ -88,6 +101,11 @@ def _settings() -> Settings:
 @cache
 def _session() -> boto3.Session:
     return boto3.Session()
+
+
+@cache
+def _sqs() -> Any:
+    return client(_session(), "sqs", None)
 
 
 @cache

@@ -6,6 +6,7 @@ No state is kept elsewhere: who owns an object can be read off the object itself
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from registrar.model import Binding, Grant, GrantKind, PrincipalKind, PrincipalRef, Role, Row
 
@@ -15,6 +16,33 @@ SESSION = "{{SessionName}}"
 # Groups are read back from aws-auth, where anybody may have written: nothing else may reach a request's path.
 _GROUP = re.compile(r"(?P<role>[A-Za-z0-9][A-Za-z0-9._:-]*)(@(?P<namespace>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?))?")
 _USERNAME = re.compile(r"(?P<account>[^:]+):role/(?P<name>[^/:]+):\{\{SessionName\}\}")
+
+
+@dataclass(frozen=True)
+class Marks:
+    """By what we know what is ours: the installation's name, and the names that it had before.
+
+    What is written carries the first; what carries another is ours all the same, until it is written again.
+    """
+
+    installation: str
+    formerly: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every name, today's first."""
+        return (self.installation, *self.formerly)
+
+    def without(self, text: str) -> str | None:
+        """What follows one of the names and a colon; ``None`` if the text begins with none of them."""
+        for name in self.all:
+            if text.startswith(f"{name}:"):
+                return text[len(name) + 1 :]
+        return None
+
+    def former_grant(self, group: str) -> str | None:
+        """The grant's text of a group that a former name stands before; ``None`` for any other group."""
+        return None if group.startswith(f"{self.installation}:") else self.without(group)
 
 
 def controller_group(installation: str) -> str:
@@ -27,13 +55,14 @@ def username_of(ref: PrincipalRef, installation: str) -> str:
     return f"{installation}:{ref.account}:{ref.kind.value}/{ref.name}:{SESSION}"
 
 
-def owner_of(username: str, installation: str) -> PrincipalRef | None:
+def owner_of(username: str, marks: Marks) -> PrincipalRef | None:
     """The principal that a username of ours stands for; ``None`` if it cannot be read as one.
 
     This is the mark of a row: one that merely begins like ours (``eks-registrar:lambda``, written by hand) is foreign.
     """
-    found = _USERNAME.fullmatch(username.removeprefix(f"{installation}:"))
-    if found is None or not username.startswith(f"{installation}:"):
+    rest = marks.without(username)
+    found = _USERNAME.fullmatch(rest) if rest is not None else None
+    if found is None:
         return None
     return PrincipalRef(found["account"], PrincipalKind.ROLE, found["name"])
 
@@ -50,9 +79,11 @@ def group_of(grant: Grant, installation: str) -> str | None:
     return grant.name if grant.kind is GrantKind.GROUP else None
 
 
-def binding_of(group: str, installation: str) -> Binding | None:
+def binding_of(group: str, marks: Marks) -> Binding | None:
     """The RBAC binding that stands behind a group of ours; ``None`` for any other group."""
-    found = _GROUP.fullmatch(group.removeprefix(f"{installation}:"))
-    if found is None or not group.startswith(f"{installation}:"):
+    rest = marks.without(group)
+    found = _GROUP.fullmatch(rest) if rest is not None else None
+    if rest is None or found is None:
         return None
-    return Binding(group, found["role"], found["namespace"], f"{installation}:{found['role']}")
+    mark = group[: -len(rest) - 1]
+    return Binding(group, found["role"], found["namespace"], f"{mark}:{found['role']}", mark)

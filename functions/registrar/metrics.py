@@ -1,6 +1,7 @@
 """The names of all metrics, in one place: the function emits them, the alarms and the dashboard read them.
 
-On the event path a metric counts what happened; none is a gauge of what stands.
+On the event path a metric counts what happened. The sweep sets gauges of what stands (``Standing…``, ``Rows``), so that
+what has been known for long rings no alarm again: an alarm is "count > 0", or a rise of the gauge.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ class Metric(StrEnum):
     WRITE_TRIES = "WriteTries"
     AWS_AUTH_BYTES = "AwsAuthBytes"
     TAG_TO_ACCESS = "TagToAccess"
+    ROWS = "Rows"
+    STANDING_REFUSED = "StandingRefused"
+    STANDING_WAITING = "StandingWaiting"
+    STANDING_CONFLICTS = "StandingConflicts"
+    STANDING_FAILED = "StandingFailed"
+    BRAKED = "Braked"
+    SWEPT = "Swept"
     # ──────
     RECORDS_DONE = "RecordsDone"
     RECORDS_RETRIED = "RecordsRetried"
@@ -43,6 +51,12 @@ _BY_VERDICT = {
     Verdict.WAITING: Metric.WAITING,
     Verdict.CONFLICT: Metric.CONFLICTS,
     Verdict.FAILED: Metric.FAILED,
+}
+_STANDING = {
+    Verdict.REFUSED: Metric.STANDING_REFUSED,
+    Verdict.WAITING: Metric.STANDING_WAITING,
+    Verdict.CONFLICT: Metric.STANDING_CONFLICTS,
+    Verdict.FAILED: Metric.STANDING_FAILED,
 }
 
 
@@ -65,6 +79,8 @@ def emit(settled: Settled, installation: str, now: datetime) -> None:
 def _emit_cluster(result: ClusterResult, outcomes: Sequence[Outcome], installation: str, now: datetime) -> None:
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=installation)
     metrics.add_dimension("cluster", result.cluster.tag)
+    if result.plan is None:
+        return  # nothing is known of this cluster, and a gauge of nothing would look like none
     for name, value in counts(result).items():
         metrics.add_metric(name, MetricUnit.Count, value)
     metrics.add_metric(Metric.AWS_AUTH_BYTES, MetricUnit.Bytes, result.aws_auth_bytes)
@@ -74,15 +90,22 @@ def _emit_cluster(result: ClusterResult, outcomes: Sequence[Outcome], installati
 
 
 def counts(result: ClusterResult) -> dict[Metric, int]:
-    """What happened in a cluster. Changes count only where they were written (``mode: enforce``)."""
-    found = dict.fromkeys((*_BY_ACTION.values(), *_BY_VERDICT.values()), 0)
+    """What happened in a cluster, and by a sweep what stands. Changes count only where they were written."""
+    by_verdict = _STANDING if result.whole else _BY_VERDICT
+    found = dict.fromkeys((*_BY_ACTION.values(), *by_verdict.values()), 0)
     for change in result.plan.changes if result.plan and result.written else ():
         found[_BY_ACTION[change.action]] += 1
     for decisions in result.plan.decisions.values() if result.plan else ():
         for decision in decisions:
-            if decision.verdict in _BY_VERDICT:
-                found[_BY_VERDICT[decision.verdict]] += 1
-    return found | {Metric.WRITE_TRIES: result.tries}
+            if decision.verdict in by_verdict:
+                found[by_verdict[decision.verdict]] += 1
+    return found | (_gauges(result) if result.whole else {}) | {Metric.WRITE_TRIES: result.tries}
+
+
+def _gauges(result: ClusterResult) -> dict[Metric, int]:
+    """``Swept`` counts the complete sweeps: where none comes, an alarm rings."""
+    braked = result.braked is not None
+    return {Metric.ROWS: result.rows, Metric.BRAKED: int(braked), Metric.SWEPT: int(result.complete)}
 
 
 def lags(result: ClusterResult, outcomes: Sequence[Outcome], now: datetime) -> list[float]:

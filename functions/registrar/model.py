@@ -52,7 +52,8 @@ class Hint:
     """What an event tells us: where to look again, never what to grant.
 
     ``time`` is the moment of the IAM call (UTC). ``tag_keys`` holds the keys that a TagRole or UntagRole event
-    shows, ``None`` where the event shows none.
+    shows, ``None`` where the event shows none. ``tags`` are the tags that the call set, as far as the event shows them:
+    only to know a reading of IAM that is older than the call.
     """
 
     principal: PrincipalRef
@@ -60,6 +61,7 @@ class Hint:
     time: datetime
     event_id: str
     tag_keys: tuple[str, ...] | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,17 @@ class Gone:
     """A principal of which IAM said NoSuchEntity: absent, which is not the same as not readable."""
 
     ref: PrincipalRef
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A principal that nothing is desired for, whatever IAM says, and why: its account has left the configuration."""
+
+    ref: PrincipalRef
+    why: str
+
+
+Principal = Role | Gone | Outside
 
 
 class GrantKind(StrEnum):
@@ -200,13 +213,15 @@ class Row:
 class Binding:
     """One RBAC binding of ours: a ClusterRoleBinding where ``namespace`` is ``None``, else a RoleBinding there.
 
-    ``group`` is its one subject, ``role`` the ClusterRole that it refers to.
+    ``group`` is its one subject, ``role`` the ClusterRole that it refers to, ``mark`` the installation that its label
+    names.
     """
 
     group: str
     role: str
     namespace: str | None
     name: str
+    mark: str
 
 
 class BindingState(StrEnum):
@@ -224,8 +239,10 @@ class RbacView:
 
     ``found`` has the state and, for ours, the (uid, resourceVersion) of each binding by its group. ``missing`` says
     by group what does not exist yet ("namespace payments"), ``failed`` by group why a binding could not be made.
+    ``whole`` says that every binding of ours in the cluster is in ``found``: only then is an orphan known as one.
     """
 
     found: Mapping[str, tuple[BindingState, tuple[str, str] | None]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from registrar.marks import Marks
 from registrar.model import SSO_PATH, Grant, GrantKind, Role
 
 GUARDED_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
@@ -90,8 +91,14 @@ class Policy:
     rules: tuple[Rule, ...]
     installation: str = "eks-registrar"
     tag_prefix: str = "eks-registrar"
+    formerly: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()
     source: str = field(default="registrar.yaml", compare=False)
+
+    @property
+    def marks(self) -> Marks:
+        """By what we know what is ours."""
+        return Marks(self.installation, self.formerly)
 
     def cluster(self, tag: str) -> Cluster:
         """The cluster of that tag. Raises ``KeyError`` naming the known ones."""
@@ -117,7 +124,7 @@ class Policy:
         """The first of the rules that speak about a role that lets it ask for this grant."""
         if self.forbidden(grant) is not None:
             return None
-        privileged = is_privileged(grant, self.installation)
+        privileged = is_privileged(grant, self.marks)
         for rule in rules:
             if privileged and not rule.privileged:
                 continue
@@ -132,8 +139,9 @@ class Policy:
         word = "ClusterRole" if grant.kind is GrantKind.CLUSTER_ROLE else "group"
         if grant.name.startswith(("system:", "eks:")):
             return f"a {word} that begins with system: or eks: is never granted"
-        if grant.kind is GrantKind.GROUP and grant.name.startswith(self.installation):
-            return f"a group that begins with {self.installation} is the registrar's own"
+        own = [mark for mark in self.marks.all if grant.kind is GrantKind.GROUP and grant.name.startswith(mark)]
+        if own:
+            return f"a group that begins with {own[0]} is the registrar's own"
         return None
 
 
@@ -149,7 +157,7 @@ def permission_set_of(role: Role) -> str | None:
     return found["set"] if found else None
 
 
-def is_privileged(grant: Grant, installation: str) -> bool:
+def is_privileged(grant: Grant, marks: Marks) -> bool:
     """Whether a grant needs ``privileged: true`` and a pattern without a wildcard.
 
     ``edit`` in kube-system writes aws-auth: it is as good as cluster-admin.
@@ -162,7 +170,7 @@ def is_privileged(grant: Grant, installation: str) -> bool:
         return True
     if grant.name == "view":
         return False
-    return grant.namespace is None or grant.namespace in GUARDED_NAMESPACES or grant.namespace == installation
+    return grant.namespace is None or grant.namespace in GUARDED_NAMESPACES or grant.namespace in marks.all
 
 
 def _allows(pattern: Grant, grant: Grant, privileged: bool) -> bool:

@@ -1,12 +1,14 @@
-"""read → desired → plan → apply, for the principals that some hints name.
+"""read → desired → plan → apply, for the principals that are in question: those of some events, or all of an account.
 
     rows.read()          aws-auth with its version, first: the version guards everything that comes after it
-    principals.read()    the truth, from IAM
+    question.ask()       the truth, from IAM
     desired()            what the tags ask for and the policy allows            pure
     bindings.read()      what stands behind those groups
     make_plan()          what to change                                         pure
+    confirm              (sweep) read everybody who would lose something once more
+    brake                (sweep) may so much be removed?                        pure
     apply                make bindings → write rows under the version → drop bindings
-    confirm              read every principal whose row was changed once more
+    confirm              read every principal whose row was changed once more, and the bindings of what it was given
 
 On a conflict, or if IAM says something else by then, all of it begins again. Reading IAM before the sink would let a
 slow run undo a newer revocation without any conflict. Without the last step a run that was held between its reads and
@@ -20,43 +22,62 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from registrar.apply import Situation, apply
+from registrar.apply import Applied, Situation, apply
+from registrar.brakes import plan_hash
 from registrar.desired import desired
-from registrar.errors import RegistrarError, TooLarge, WriteConflict, united
-from registrar.model import Desired, Gone, Hint, PrincipalRef, Role
+from registrar.errors import RegistrarError, Retry, TooLarge, WriteConflict, united
+from registrar.limits import share_of_time
+from registrar.model import Desired, Gone, Outside, Principal, PrincipalRef, Role
 from registrar.plan import Change, Plan, groups_of_interest
 from registrar.policy import Cluster, Policy
-from registrar.reading import Reads, doubt, hints_of, read_all
+from registrar.question import Answer, Question
+from registrar.reading import Read, Reads
 from registrar.sinks.aws_auth import AwsAuth, MapsRoles
 from registrar.sinks.rbac import Bindings
-from registrar.sources.iam import Principals
 
 MOST_TRIES = 12
 
 
 @dataclass(frozen=True)
 class ClusterAccess:
-    """A cluster and the two places in it where access is written."""
+    """A cluster and the two places in it where access is written.
+
+    ``remember`` keeps a body of aws-auth that a sweep found right: what others wrote since our last write is not lost.
+    """
 
     cluster: Cluster
     rows: MapsRoles
     bindings: Bindings
+    remember: Callable[[AwsAuth, str], None] | None = None
 
 
 @dataclass(frozen=True)
 class ClusterResult:
-    """What was done in one cluster. ``plan`` is ``None`` where it could not even be read.
+    """What was done in one cluster. ``plan`` is ``None`` where it could not even be made.
 
-    ``errors`` are by principal; ``written`` says whether anything was sent; ``tries`` counts the rounds.
+    ``errors`` are by principal, ``failure`` is of the cluster as a whole; ``written`` says whether anything was sent;
+    ``tries`` counts the rounds. ``braked`` says why a plan was not carried out, ``hashed`` names that plan. ``whole``:
+    everybody was in question, not only the principals of some events.
     """
 
     cluster: Cluster
     wanted: tuple[Desired, ...] = ()
     plan: Plan | None = None
     errors: Mapping[PrincipalRef, RegistrarError] = field(default_factory=dict)
+    failure: RegistrarError | None = None
     written: bool = False
     tries: int = 0
     aws_auth_bytes: int = 0
+    rows: int = 0
+    braked: str | None = None
+    hashed: str = ""
+    whole: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left that another try could settle; what stands against single grants stays told."""
+        later = any(isinstance(error, Retry) for error in self.errors.values())
+        return self.plan is not None and not later and self.failure is None and self.braked is None
 
 
 @dataclass(frozen=True)
@@ -71,35 +92,38 @@ Opener = Callable[[Cluster], ClusterAccess]
 
 
 def reconcile(
-    hints: Sequence[Hint], policy: Policy, clusters: Sequence[Cluster], open_cluster: Opener,
-    principals: Principals, runtime: Runtime,
-) -> tuple[ClusterResult, ...]:  # fmt: skip
-    """Bring the principals that the hints name to what IAM and the policy say, in each of the clusters.
+    question: Question, policy: Policy, clusters: Sequence[Cluster], open_cluster: Opener, runtime: Runtime
+) -> tuple[ClusterResult, ...]:
+    """Bring the principals in question to what IAM and the policy say, in each of the clusters that they concern.
 
     Never raises a ``RegistrarError``: one failing cluster or principal stops no other. Each cluster costs one read of
-    aws-auth and at most one write, however many hints there are.
+    aws-auth and at most one write, however many principals there are, and no cluster takes the time of another.
     """
+    concerned = [cluster for cluster in clusters if question.concerns(cluster)]
     runs: list[_Run | ClusterResult] = []
-    for cluster in clusters:
-        concerned = [hint for hint in hints if policy.concerns(hint.principal.account, cluster)]
-        refs = tuple(dict.fromkeys(hint.principal for hint in concerned))
-        if refs:
-            runs.append(_begin(refs, concerned, policy, cluster, open_cluster, principals, runtime))
-    everyone = tuple(dict.fromkeys(ref for run in runs if isinstance(run, _Run) for ref in run.refs))
-    reads = read_all(everyone, hints, principals, runtime.now())
-    return tuple(run.bring_about(reads) if isinstance(run, _Run) else run for run in runs)
+    for number, cluster in enumerate(concerned):
+        with share_of_time(2 * len(concerned) - number):
+            runs.append(_begin(question, policy, cluster, open_cluster, runtime))
+    begun = [run.access.cluster for run in runs if isinstance(run, _Run)]
+    if not begun:
+        return tuple(run for run in runs if isinstance(run, ClusterResult))
+    answer = question.ask(begun, {}, runtime.now())
+    results: list[ClusterResult] = []
+    for number, run in enumerate(runs):
+        with share_of_time(len(runs) - number):
+            results.append(run if isinstance(run, ClusterResult) else run.bring_about(answer))
+    return tuple(results)
 
 
 def _begin(
-    refs: tuple[PrincipalRef, ...], hints: Sequence[Hint], policy: Policy, cluster: Cluster,
-    open_cluster: Opener, principals: Principals, runtime: Runtime,
-) -> _Run | ClusterResult:  # fmt: skip
+    question: Question, policy: Policy, cluster: Cluster, open_cluster: Opener, runtime: Runtime
+) -> _Run | ClusterResult:
     """Open a cluster and read its aws-auth; a cluster that cannot be read fails for all its principals."""
     try:
         access = open_cluster(cluster)
-        return _Run(refs, tuple(hints), policy, access, access.rows.read(), principals, runtime)
+        return _Run(question, policy, access, access.rows.read(), runtime)
     except RegistrarError as error:
-        return ClusterResult(cluster, errors=dict.fromkeys(refs, error))
+        return ClusterResult(cluster, failure=error, whole=question.whole)
 
 
 @dataclass(frozen=True)
@@ -110,85 +134,112 @@ class _Done:
     written: bool = False
 
     def and_also(self, result: ClusterResult) -> _Done:
-        changes = result.plan.changes if result.plan else ()
+        changes = result.plan.changes if result.plan and result.written else ()
         return _Done((*self.changes, *changes), self.written or result.written)
 
     def told_in(self, result: ClusterResult) -> ClusterResult:
-        plan = replace(result.plan, changes=self.changes) if result.plan else None
-        return replace(result, plan=plan, written=self.written)
+        if not self.written or result.plan is None:
+            return result
+        return replace(result, plan=replace(result.plan, changes=self.changes), written=True)
 
 
 @dataclass(frozen=True)
 class _Run:
     """One cluster's part of a reconciliation, whose aws-auth has been read and whose principals have not."""
 
-    refs: tuple[PrincipalRef, ...]
-    hints: tuple[Hint, ...]
+    question: Question
     policy: Policy
     access: ClusterAccess
     current: AwsAuth
-    principals: Principals
     runtime: Runtime
 
-    def bring_about(self, reads: Reads) -> ClusterResult:
+    def bring_about(self, answer: Answer) -> ClusterResult:
         """Plan and apply until it stands unopposed, at most ``MOST_TRIES`` times."""
-        result, done = ClusterResult(self.access.cluster), _Done()
-        current = self.current
+        cluster, current = self.access.cluster, self.current
+        result, done, reads = ClusterResult(cluster, whole=self.question.whole), _Done(), dict[PrincipalRef, Read]()
         for number in range(1, MOST_TRIES + 1):
             try:
                 if number > 1:
-                    current, reads = self.access.rows.read(), self._read_again(reads, self.refs)  # in this order
-                result = self._attempt(current, reads, number)
+                    current = self.access.rows.read()  # before IAM
+                    answer = self.question.ask([cluster], reads, self.runtime.now())
+                reads = dict(answer.reads(cluster, current.held))
+                result = self._attempt(current, answer, reads, number)
                 done = done.and_also(result)
                 if self._confirmed(result, reads):
                     return done.told_in(result)
             except WriteConflict:
                 self.runtime.pause(number)
             except RegistrarError as error:
-                return done.told_in(replace(result, errors=self._blame(reads, error), tries=number))
+                return done.told_in(replace(self._failed(result, reads, error), tries=number))
         unsettled = WriteConflict(
-            f"cluster {self.access.cluster.tag}: aws-auth or IAM changed under each of {MOST_TRIES} tries; the roles "
-            f"{', '.join(map(str, self.refs))} are not settled, the record returns to the queue"
+            f"cluster {cluster.tag}: aws-auth or IAM changed under each of {MOST_TRIES} tries; the roles "
+            f"{', '.join(map(str, reads))} are not settled, the record returns to the queue"
         )
-        return done.told_in(replace(result, errors=self._blame(reads, unsettled), tries=MOST_TRIES))
+        return done.told_in(replace(self._failed(result, reads, unsettled), tries=MOST_TRIES))
 
-    def _attempt(self, current: AwsAuth, reads: Reads, number: int) -> ClusterResult:
-        cluster, installation = self.access.cluster, self.policy.installation
-        wanted = desired(_readable(reads, self.refs), self.policy, cluster)
-        view = self.access.bindings.read(groups_of_interest(wanted, current.held, installation))
-        situation = Situation(wanted, current, _conflicts(wanted, current), view, installation)
-        plan, failed = situation.plan(), dict[PrincipalRef, RegistrarError]()
-        written = cluster.enforced and not plan.empty
+    def _attempt(self, current: AwsAuth, answer: Answer, reads: dict[PrincipalRef, Read], number: int) -> ClusterResult:
+        cluster = self.access.cluster
+        situation = self._situation(current, reads)
+        plan = situation.plan()
+        if self.question.whole and self._read_losers_again(plan, reads):
+            situation = self._situation(current, reads)
+            plan = situation.plan()
+
+        def brake(some: Plan) -> str | None:
+            return self.question.brake(some, current.held, answer, plan_hash(cluster.tag, some))
+
+        applied = Applied(plan, {}, brake(plan))
+        written = cluster.enforced and not plan.empty and applied.braked is None
         if written:
-            applied = apply(situation, plan, self.access.rows, self.access.bindings)
-            plan, failed = applied.plan, dict(applied.failed)
+            applied = apply(situation, plan, self.access.rows, self.access.bindings, brake)
+        elif self.question.whole and cluster.enforced and plan.empty and self.access.remember:
+            self.access.remember(current, "nothing: a sweep found it right")
         no_room = {ref: self._no_room(ref, current) for ref in plan.too_large if cluster.enforced}
-        errors = united(self._doubts(reads), failed, no_room)
         return ClusterResult(
-            cluster, wanted, plan, errors, written=written, tries=number, aws_auth_bytes=current.data_bytes
+            cluster,
+            situation.wanted,
+            applied.plan,
+            united(self.question.doubts(reads, self.runtime.now()), applied.failed, no_room),
+            written=written and applied.braked is None,
+            tries=number,
+            aws_auth_bytes=current.data_bytes,
+            rows=len(current.held.ours if applied.plan.rows is None or not written else applied.plan.rows),
+            braked=applied.braked,
+            hashed=plan_hash(cluster.tag, applied.plan),
+            whole=self.question.whole,
         )
+
+    def _situation(self, current: AwsAuth, reads: Reads) -> Situation:
+        readable = [read for read in reads.values() if isinstance(read, Role | Gone | Outside)]
+        return look(readable, self.policy, self.access, current, whole=self.question.whole)
+
+    def _read_losers_again(self, plan: Plan, reads: dict[PrincipalRef, Read]) -> bool:
+        """Read everybody who would lose a group once more; returns whether IAM says something else by now."""
+        losers = [change.ref for change in plan.changes if change.takes_away]
+        fresh = self.question.ask_again(losers, reads, self.runtime.now()) if losers else {}
+        changed = any(fresh[ref] != reads[ref] for ref in losers)
+        reads |= fresh
+        return changed
 
     def _confirmed(self, result: ClusterResult, reads: Reads) -> bool:
-        """Whether IAM still says what the change was made by."""
+        """Whether IAM still says what the change was made by, and every group that was given has its binding.
+
+        Another run may have dropped one as unused between our look at it and our write; it looks at the rows once more
+        after that, we at the bindings after this, so one of the two sees the other.
+        """
         if not result.written or result.plan is None:
             return True
         changed = [change.ref for change in result.plan.changes]
-        fresh = self._read_again(reads, changed)
-        return all(fresh[ref] == reads[ref] for ref in changed)
+        fresh = self.question.ask_again(changed, reads, self.runtime.now())
+        given = {group for change in result.plan.changes for group in change.gives}
+        return all(fresh[ref] == reads[ref] for ref in changed) and self.access.bindings.stand(given)
 
-    def _doubts(self, reads: Reads) -> dict[PrincipalRef, RegistrarError]:
-        """The principals that could not be read, and those that were read but perhaps not as they are now."""
-        now, prefix = self.runtime.now(), self.policy.tag_prefix
-        doubts = {ref: doubt(reads[ref], hints_of(ref, self.hints), prefix, now) for ref in self.refs}
-        return {ref: found for ref, found in doubts.items() if found is not None}
-
-    def _read_again(self, reads: Reads, refs: Sequence[PrincipalRef]) -> Reads:
-        seen = {ref for ref in refs if isinstance(reads[ref], Role | Gone)}
-        return read_all(refs, self.hints, self.principals, self.runtime.now(), seen)
-
-    def _blame(self, reads: Reads, error: RegistrarError) -> dict[PrincipalRef, RegistrarError]:
+    def _failed(self, result: ClusterResult, reads: Reads, error: RegistrarError) -> ClusterResult:
+        """The error told of every principal that has none of its own; of a cluster where none is known, of that."""
+        if self.question.whole or not reads:
+            return replace(result, failure=error)
         own = {ref: read for ref, read in reads.items() if isinstance(read, RegistrarError)}
-        return {ref: own.get(ref, error) for ref in self.refs}
+        return replace(result, errors={ref: own.get(ref, error) for ref in reads})
 
     def _no_room(self, ref: PrincipalRef, current: AwsAuth) -> TooLarge:
         return TooLarge(
@@ -197,10 +248,12 @@ class _Run:
         )
 
 
-def _readable(reads: Reads, refs: Sequence[PrincipalRef]) -> list[Role | Gone]:
-    return [read for ref in refs if isinstance(read := reads[ref], Role | Gone)]
-
-
-def _conflicts(wanted: Sequence[Desired], current: AwsAuth) -> dict[PrincipalRef, str]:
-    claims = {one.ref: current.claimed_by(one.role) for one in wanted if one.role is not None}
-    return {ref: claim for ref, claim in claims.items() if claim is not None}
+def look(
+    principals: Sequence[Principal], policy: Policy, access: ClusterAccess, current: AwsAuth, *, whole: bool = False
+) -> Situation:
+    """Everything that a plan for these principals is made from. Raises what reading bindings raises."""
+    wanted = desired(principals, policy, access.cluster)
+    groups = groups_of_interest(wanted, current.held, policy.marks)
+    view = access.bindings.survey(groups) if whole else access.bindings.read(groups)
+    conflicts = current.claims([one.role for one in wanted if one.role is not None])
+    return Situation(wanted, current, conflicts, view, policy.marks)

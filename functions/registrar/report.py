@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from registrar.errors import Retry
+from registrar.errors import RegistrarError, Retry
 from registrar.model import Decision, Hint, Row, Verdict
 from registrar.plan import Change
 from registrar.reconcile import ClusterResult
@@ -27,7 +28,7 @@ def lines(settled: Settled) -> Iterator[Line]:
     """Everything that a person should find in the log about some events."""
     yield from outcome_lines(settled)
     for result in settled.results:
-        yield from _cluster_lines(result)
+        yield from _sweep_lines(result) if result.whole else _cluster_lines(result)
 
 
 def outcome_lines(settled: Settled) -> Iterator[Line]:
@@ -43,19 +44,21 @@ def as_dict(result: ClusterResult) -> dict[str, Any]:
         "mode": result.cluster.mode,
         "written": result.written,
         "tries": result.tries,
+        "planHash": result.hashed,
+        "braked": result.braked,
+        "failure": _error(result.failure) if result.failure else None,
+        "rewritesAwsAuth": plan is not None and plan.rows is not None,
         "changes": [_change(change) for change in plan.changes] if plan else [],
         "bindingsMade": [b.group for b in plan.make] if plan else [],
         "bindingsDropped": [b.group for b in plan.drop] if plan else [],
+        "noRoom": [str(ref) for ref in plan.too_large] if plan else [],
         "grants": [
             {"principal": str(ref), **_decision(decision)}
             for ref, decisions in (plan.decisions.items() if plan else ())
             for decision in decisions
         ],
         "notes": [f"{one.ref}: {note}" for one in result.wanted for note in one.notes],
-        "errors": [
-            {"principal": str(ref), "error": type(error).__name__, "message": str(error)}
-            for ref, error in result.errors.items()
-        ],
+        "errors": [{"principal": str(ref), **_error(error)} for ref, error in result.errors.items()],
     }
 
 
@@ -66,10 +69,14 @@ def as_text(result: ClusterResult) -> str:
     return "\n".join([head, *(f"  {text}" for text in body)])
 
 
+def _error(error: RegistrarError) -> dict[str, str]:
+    return {"error": type(error).__name__, "message": str(error)}
+
+
 def _outcome_line(outcome: Outcome) -> Line:
     named = _named(outcome.hint) if outcome.hint else {}
     if outcome.error is None:
-        return Line(logging.INFO, f"event {outcome.word}", named)
+        return Line(logging.INFO, outcome.word if outcome.request else f"event {outcome.word}", named)
     fate = "returns to the queue" if outcome.retry else "goes to the dead-letter queue"
     fields = {**named, "error": type(outcome.error).__name__}
     return Line(logging.WARNING if outcome.retry else logging.ERROR, f"event {fate}: {outcome.error}", fields)
@@ -89,18 +96,49 @@ def _cluster_lines(result: ClusterResult) -> Iterator[Line]:
         for decision in decisions:
             level = logging.INFO if decision.verdict is Verdict.ALLOWED else logging.WARNING
             yield Line(level, f"{ref}: {decision_text(decision)}", {**where, "verdict": decision.verdict.value})
+    yield from _change_lines(result, where)
+
+
+def _sweep_lines(result: ClusterResult) -> Iterator[Line]:
+    """What a sweep changed, and how much it left; thousands of roles that are as they were are no news."""
+    where = {"cluster": result.cluster.tag}
+    yield from _change_lines(result, where)
+    if result.plan is None:
+        return
+    verdicts = Counter(d.verdict.value for decisions in result.plan.decisions.values() for d in decisions)
+    standing = ", ".join(f"{count} {word}" for word, count in sorted(verdicts.items())) or "none"
+    told = {**where, "rows": result.rows, "grants": dict(verdicts)}
+    yield Line(logging.INFO, f"cluster {result.cluster.tag}: {result.rows} rows of ours; grants: {standing}", told)
+
+
+def _change_lines(result: ClusterResult, where: Mapping[str, Any]) -> Iterator[Line]:
+    plan, tag = result.plan, result.cluster.tag
     if plan and not plan.empty and not result.cluster.enforced:
         yield Line(
             logging.WARNING,
-            f"NOTHING WRITTEN: cluster {result.cluster.tag} is in mode observe; not even a revocation takes effect",
+            f"NOTHING WRITTEN: cluster {tag} is in mode observe; not even a revocation takes effect",
             where,
+        )
+    if result.braked is not None:
+        yield Line(
+            logging.ERROR,
+            f"NOTHING WRITTEN: cluster {tag}: a brake stopped the plan: {result.braked}. Look at it with "
+            f"`eks-registrar plan --cluster {tag}`; if it is what you want: eks-registrar sweep --cluster {tag} "
+            f"--plan-hash {result.hashed}",
+            {**where, "planHash": result.hashed},
         )
     for change in plan.changes if plan else ():
         done = "" if result.written else "would "
         yield Line(logging.INFO, f"{done}{change_text(change)}", where)
+    if result.failure is not None:
+        yield _error_line("nothing was done", result.failure, where)
     for ref, error in result.errors.items():
-        level = logging.WARNING if isinstance(error, Retry) else logging.ERROR
-        yield Line(level, f"{ref}: {error}", {**where, "error": type(error).__name__})
+        yield _error_line(str(ref), error, where)
+
+
+def _error_line(what: str, error: RegistrarError, where: Mapping[str, Any]) -> Line:
+    level = logging.WARNING if isinstance(error, Retry) else logging.ERROR
+    return Line(level, f"{what}: {error}", {**where, "error": type(error).__name__})
 
 
 def decision_text(decision: Decision) -> str:

@@ -17,10 +17,12 @@ from botocore.config import Config
 from registrar.eks.client import Kubernetes
 from registrar.eks.cluster import Endpoint, describe, require_aws_auth
 from registrar.eks.token import TokenSource
+from registrar.marks import Marks
 from registrar.policy import Cluster, Policy
 from registrar.reconcile import ClusterAccess, Runtime
 from registrar.service import Registrar
 from registrar.sinks.aws_auth import AwsAuthConfigMap
+from registrar.sinks.history import HistoryConfigMaps
 from registrar.sinks.rbac import RbacBindings
 from registrar.sources.iam import IamRoles
 
@@ -36,7 +38,7 @@ class ClusterDoor:
     """Opens clusters: asks EKS where they are, and keeps connections and tokens while they are good."""
 
     session: boto3.Session
-    installation: str
+    marks: Marks
     _opened: dict[str, tuple[float, ClusterAccess]] = field(default_factory=dict)
 
     def open(self, cluster: Cluster) -> ClusterAccess:
@@ -57,15 +59,15 @@ class ClusterDoor:
     def _connect(self, cluster: Cluster, endpoint: Endpoint) -> ClusterAccess:
         tokens = TokenSource(self.session, cluster.name, cluster.region)
         kubernetes = Kubernetes.connect(cluster.tag, endpoint.url, endpoint.ca_pem, tokens)
-        return ClusterAccess(
-            cluster, AwsAuthConfigMap(kubernetes, self.installation), RbacBindings(kubernetes, self.installation)
-        )
+        history = HistoryConfigMaps(kubernetes, self.marks, lambda: datetime.now(UTC))
+        rows = AwsAuthConfigMap(kubernetes, self.marks, history)
+        return ClusterAccess(cluster, rows, RbacBindings(kubernetes, self.marks), rows.remember)
 
 
 def registrar_of(policy: Policy, network: str | None, session: boto3.Session) -> Registrar:
     """The registrar for the clusters of one network, or of all (``None``, for the command line)."""
     clusters = tuple(c for c in policy.clusters if network in (None, c.network))
-    door = ClusterDoor(session, policy.installation)
+    door = ClusterDoor(session, policy.marks)
     return Registrar(policy, clusters, door.open, IamRoles(client(session, "iam", None)), clock_and_pause())
 
 

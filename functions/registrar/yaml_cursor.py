@@ -31,7 +31,7 @@ class Cursor:
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ConfigurationError(f"{file}:{line}: not readable as YAML: {error.problem}") from error
-        except (yaml.YAMLError, RecursionError) as error:
+        except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
             raise ConfigurationError(f"{file}: not readable as YAML: {error}") from error
         if node is None:
             raise ConfigurationError(f"{file}:1: the file is empty, expected a mapping with clusters and rules")

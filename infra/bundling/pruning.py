@@ -11,7 +11,9 @@ from infra.bundling.errors import BundlingError
 
 # The AWS services that the registrar calls; botocore describes some 400 more, 26 MB of them. The X-Ray library makes a
 # client of its own where it finds itself outside of Lambda.
-SERVICES = frozenset({"cloudformation", "cloudtrail", "eks", "events", "iam", "lambda", "sqs", "sts", "xray"})
+SERVICES = frozenset(
+    {"cloudformation", "cloudtrail", "eks", "events", "iam", "lambda", "scheduler", "sqs", "sts", "xray"}
+)
 
 _FOLDERS = (
     "bin",  # commands

@@ -10,7 +10,7 @@ from lab.aws.wire import Request
 
 _QUERY = frozenset({"iam", "sts"})
 _TARGET = frozenset({"sqs", "events"})
-_REST = frozenset({"eks"})
+_REST = frozenset({"eks", "scheduler"})
 
 
 def action_of(request: Request, service: str) -> str | None:

@@ -50,11 +50,7 @@ class DeployedFunction:
         raise LookupError(f"no bucket holds the code of {self.function['FunctionName']}")
 
     def start(self, processes: ProcessGroup, folder: Path, log: Path) -> Function:
-        """Run its code with its variables, in the name of its role, fed by its queue.
-
-        moto's own poller, which needs Docker, is switched off; the lab's takes its place.
-        """
-        self.account.client("lambda").update_event_source_mapping(UUID=self.mapping["UUID"], Enabled=False)
+        """Run its code with its variables, in the name of its role, fed by its queue."""
         code = folder / "code"
         self.unpack(code)
         config = self._config(folder, code)

@@ -1,4 +1,4 @@
-"""What moto's CloudFormation does not know of Lambda's versions and aliases, though moto's Lambda has both."""
+"""What moto does not know of Lambda's versions and aliases in stacks, and what its event sources should not do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import LambdaBackend, LambdaVersion
 from moto.awslambda.utils import get_backend
 from moto.core.common_models import CloudFormationModel
+from moto.sqs.models import Queue
 
 
 def let_refer_to_versions() -> None:
@@ -22,6 +23,16 @@ def let_refer_to_versions() -> None:
         return str(version.version)
 
     setattr(LambdaVersion, "get_cfn_attribute", attribute)  # noqa: B010 - an assignment fails mypy: moto lacks the name
+
+
+def leave_queues_alone() -> None:
+    """Let event source mappings be written and read back, and do nothing.
+
+    moto would invoke their function, in Docker, within the very call that puts a message on the queue; in the lab
+    ``event_source.py`` polls.
+    """
+    none_ever = property(lambda _queue: {}, lambda _queue, _mappings: None)
+    setattr(Queue, "lambda_event_source_mappings", none_ever)  # noqa: B010 - an assignment fails mypy: it is a dict
 
 
 class LambdaAliasResource(CloudFormationModel):

@@ -13,6 +13,7 @@ ACTIONS = (
     # What the function does with records that it will never retry, or retries sooner.
     "sqs:SendMessage",
     "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueUrl",
     # What Lambda's event source mapping does in the role's name:
     # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
     "sqs:ReceiveMessage",

@@ -11,12 +11,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 from moto.eks.models import eks_backends
 from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from lab.aws import alarm_resource, lambda_resources  # noqa: F401 - moto finds the alarm by its being imported
+from lab.aws import (  # moto finds alarms and schedules by their being imported
+    alarm_resource,  # noqa: F401
+    lambda_resources,
+    schedule_resources,  # noqa: F401
+    sdk_call_resource,
+    stack_templates,
+)
 from lab.aws.connect_proxy import ConnectProxy, QuietRequestHandler
 from lab.aws.facts import ClusterFacts, partition_of
 from lab.aws.gateway import Gateway
@@ -95,7 +102,7 @@ def main(config_path: str) -> None:
     keys = {account: settle_administrator(account, partition) for account, partition in accounts.items()}
     _write_private(Path(config.administrators), json.dumps(keys))
 
-    _complete_cloudformation()
+    _complete_cloudformation(f"http://{_LOOPBACK}:{config.port}", keys)
     hosts = sts_hosts()
     gateway = Gateway(DomainDispatcherApplication(create_backend_app), KeyRing(), hosts)
     server = make_server(_LOOPBACK, config.port, gateway, threaded=True, request_handler=QuietRequestHandler)
@@ -106,9 +113,22 @@ def main(config_path: str) -> None:
     server.serve_forever()
 
 
-def _complete_cloudformation() -> None:
+def _complete_cloudformation(endpoint_url: str, administrators: dict[str, dict[str, str]]) -> None:
     """Teach moto's CloudFormation what our stacks need; it finds subclasses of its model once they are imported."""
     lambda_resources.let_refer_to_versions()
+    lambda_resources.leave_queues_alone()
+    stack_templates.read_as_aws_does()
+
+    def assume(role: str, region: str) -> boto3.Session:
+        key = administrators[role.split(":")[4]]
+        sts = boto3.client(
+            "sts", region, endpoint_url=endpoint_url, aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )  # fmt: skip
+        issued = sts.assume_role(RoleArn=role, RoleSessionName="custom-resource")["Credentials"]
+        return boto3.Session(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"], region)
+
+    sdk_call_resource.let_call_the_sdk(assume, endpoint_url)
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -11,8 +11,10 @@ import pytest
 from pages import GENERATED, PAGES, ROOT, anchors, blocks, links, page, rows
 
 from registrar import cli, configuration, errors
+from registrar.commands import exit_codes
 from registrar.desired import desired
-from registrar.marks import controller_group
+from registrar.held import MOST_BYTES, MOST_ROWS, Held
+from registrar.marks import Marks, controller_group
 from registrar.metrics import NAMESPACE, Metric
 from registrar.model import (
     Asked,
@@ -25,10 +27,12 @@ from registrar.model import (
     Row,
     Verdict,
 )  # fmt: skip
-from registrar.plan import MOST_BYTES, MOST_ROWS, Held, make_plan
+from registrar.plan import make_plan
 from registrar.reconcile import ClusterResult
 from registrar.report import as_dict
 from registrar.sinks.map_roles import read_map_roles
+
+MARKS = Marks("eks-registrar")
 
 ALICE = PrincipalRef("123456789012", PrincipalKind.ROLE, "alice")
 TOP_LEVEL, CLUSTER, RULE, NETWORK = (
@@ -104,7 +108,7 @@ def test_every_key_of_the_json_output_is_documented() -> None:
     policy = configuration.load(ROOT / "registrar.yaml")
     decision = Decision(Asked("view", "eks-registrar/prod"), Verdict.ALLOWED, "", group="eks-registrar:view")
     wanted = [Desired(ALICE, alice(), (decision,))]
-    plan = make_plan(wanted, Held(()), {}, RbacView(), policy.installation)
+    plan = make_plan(wanted, Held(()), {}, RbacView(), policy.marks)
     shown = as_dict(ClusterResult(policy.clusters[0], plan=plan, errors={ALICE: errors.Throttled("slow")}))
     nested = [
         entry for value in shown.values() if isinstance(value, list) for entry in value if isinstance(entry, dict)
@@ -113,6 +117,12 @@ def test_every_key_of_the_json_output_is_documented() -> None:
     assert {"after", "verdict", "message"} < keys
     text = page("docs/operations.md")
     assert [key for key in sorted(keys) if not is_named(key, text)] == []
+
+
+def test_every_exit_code_is_in_the_operations_guide() -> None:
+    """The table has all codes and no other."""
+    codes = {str(value) for name, value in vars(exit_codes).items() if name.isupper()}
+    assert {row[0] for row in rows(page("docs/operations.md"), "Exit codes")} == codes
 
 
 def test_every_key_of_the_configuration_is_documented() -> None:
@@ -152,7 +162,7 @@ def test_the_limits_in_the_operations_guide_are_those_of_the_code() -> None:
 def test_the_row_of_the_registrar_itself_is_read_as_a_foreign_one() -> None:
     """The row that the guide tells to write gives the controller's group, and is never planned against."""
     (body,) = blocks(page("docs/operations.md"), "yaml")
-    read = read_map_roles(body, "eks-registrar")
+    read = read_map_roles(body, MARKS)
     assert read.ours == ()
     assert [row.groups for row in read.foreign] == [(controller_group("eks-registrar"),)]
 
@@ -160,7 +170,7 @@ def test_the_row_of_the_registrar_itself_is_read_as_a_foreign_one() -> None:
 def test_the_row_of_a_decision_is_in_the_fixed_form() -> None:
     """The line that decision 001 shows is one that the registrar would leave as it is."""
     (body,) = blocks(page("docs/decisions/001-rows-first-as-one-line-of-json.md"), "")
-    read = read_map_roles(body, "eks-registrar")
+    read = read_map_roles(body, MARKS)
     assert read.our_form_is_canonical
     assert [row for row in read.ours if isinstance(row, Row)] != []
 

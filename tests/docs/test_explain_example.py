@@ -10,11 +10,13 @@ from pages import ROOT, blocks, page
 
 from registrar import configuration
 from registrar.explain import explain, ref_of_arn
-from registrar.marks import row_for
+from registrar.marks import Marks, row_for
 from registrar.model import Binding, BindingState, Gone, PrincipalRef, RbacView, Role, Row
 from registrar.reconcile import ClusterAccess
 from registrar.sinks.aws_auth import AwsAuth
 from registrar.sinks.map_roles import read_map_roles, write_map_roles
+
+MARKS = Marks("eks-registrar")
 
 ARN = "arn:aws:iam::123456789012:role/dev/alice"
 INSTALLATION = "eks-registrar"
@@ -40,8 +42,8 @@ class OneRow:
 
     def read(self) -> AwsAuth:
         """The row in the form in which the registrar writes it."""
-        text = write_map_roles(read_map_roles("", INSTALLATION), [self.row], INSTALLATION) or ""
-        return AwsAuth("1", read_map_roles(text, INSTALLATION), len(text))
+        text = write_map_roles(read_map_roles("", MARKS), [self.row], MARKS) or ""
+        return AwsAuth("1", read_map_roles(text, MARKS), len(text))
 
     def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
         """Explaining writes nothing."""

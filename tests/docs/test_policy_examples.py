@@ -52,7 +52,6 @@ def test_what_is_never_granted_is_an_error_in_the_file(grant: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "formerly: [old]",
         "clusters[backend]: access-entries",
         "clusters[kubernetes]: none",
         "rules[users]: [a]",

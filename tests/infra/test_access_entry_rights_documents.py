@@ -157,7 +157,7 @@ def test_the_largest_policy_of_entries_fits_into_a_role_beside_the_rest() -> Non
     rest = [
         re.sub(r"\s", "", json.dumps(one["Properties"]["PolicyDocument"]))
         for key, one in resources(template, POLICY).items()
-        if key.startswith("Networkcorp") and key not in policies(template)
+        if key.startswith(("NetworkcorpRights", "NetworkcorpVpcRights")) and key not in policies(template)
     ]
     assert len(rest) == 2
     assert sum(len(text) for text in rest) + MANAGED_POLICY_CHARACTERS <= ROLE_CHARACTERS

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from infra_stage import Template, logical_id, properties, resources, the_hub
 
+from registrar.marks import Marks
 from registrar.sinks.map_roles import read_map_roles
+
+MARKS = Marks("eks-registrar")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def test_by_hand_means_no_access_entry_and_the_exact_command(hub: Template) -> N
     command = text_of(output(hub, "NetworkpublicAccessprod"), "arn:aws:iam::123456789012:role/r")
     assert command.startswith("kubectl -n kube-system edit configmap aws-auth")
     row = command.partition("under mapRoles: ")[2]
-    read = read_map_roles(row + "\n", "eks-registrar")
+    read = read_map_roles(row + "\n", MARKS)
     assert (read.ours, [foreign.groups for foreign in read.foreign]) == ((), [("eks-registrar-controller",)])
     assert json.loads(row.removeprefix("- ")) == {
         "rolearn": "arn:aws:iam::123456789012:role/r",

@@ -48,6 +48,12 @@ def dimensions(alarm: dict[str, Any]) -> dict[str, str]:
     return {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
 
 
+def math_of(alarm: dict[str, Any]) -> dict[str, Any]:
+    """The one metric, with period and statistic, of an alarm on metric math."""
+    (stat,) = [each["MetricStat"] for each in alarm["Metrics"] if "MetricStat" in each]
+    return dict(stat)
+
+
 @pytest.mark.parametrize(
     ("name", "metric", "where", "limit"),
     [
@@ -104,6 +110,47 @@ def test_an_alarm_rings_when_its_metric_is_above_the_limit_once(
     assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
 
 
+@pytest.mark.parametrize("cluster", ["prod", "staging"])
+def test_an_hour_without_a_complete_sweep_is_an_alarm_and_so_is_silence(
+    alarms: dict[str, dict[str, Any]], cluster: str
+) -> None:
+    """Enforced or observed: no data means that nothing is swept, which no other alarm would tell."""
+    alarm = alarms[f"cluster {cluster}: no complete sweep for an hour"]
+    assert (alarm["MetricName"], alarm["Statistic"], dimensions(alarm)["cluster"]) == ("Swept", "Sum", cluster)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 3600
+    assert "DatapointsToAlarm" not in alarm
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_a_brake_rings_once_and_until_a_sweep_passes(alarms: dict[str, dict[str, Any]]) -> None:
+    """Each period has a sweep in it, so that the alarm does not go out between two; the advice has both commands."""
+    alarm = alarms["cluster prod: a brake stopped the sweep"]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == ("Braked", "Maximum", 30 * 60)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    for command in ("eks-registrar plan --cluster prod", "eks-registrar sweep --cluster prod --plan-hash H"):
+        assert command in alarm["AlarmDescription"]
+
+
+@pytest.mark.parametrize(
+    ("title", "gauge"),
+    [
+        ("more grants are refused than before", "StandingRefused"),
+        ("more stands against grants than before", "StandingConflicts"),
+        ("more bindings cannot be made than before", "StandingFailed"),
+    ],
+)
+def test_what_stands_rings_only_when_it_rises(alarms: dict[str, dict[str, Any]], title: str, gauge: str) -> None:
+    """The difference to the value before, in any of three periods: one of them may have no sweep in it."""
+    alarm = alarms[f"cluster prod: {title}"]
+    (expression,) = [each for each in alarm["Metrics"] if "Expression" in each]
+    stat = math_of(alarm)
+    assert expression["Expression"] == "DIFF(standing)"
+    assert (stat["Metric"]["MetricName"], stat["Stat"], stat["Period"]) == (gauge, "Maximum", 15 * 60)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (3, 1)
+
+
 def test_a_second_installation_of_a_region_counts_for_itself(capsys: pytest.CaptureFixture[str]) -> None:
     """Its alarms and its dashboard read what its function emits, and nothing of the first one's."""
     policy = replace(configuration.load(ROOT / "examples" / "one-region" / "registrar.yaml"), installation="second")
@@ -111,9 +158,10 @@ def test_a_second_installation_of_a_region_counts_for_itself(capsys: pytest.Capt
     metrics.emit(Settled((), ()), policy.installation, datetime.now(UTC))
     emitted = json.loads(capsys.readouterr().out)["service"]
     every = [alarm["Properties"] for alarm in resources(template, ALARM).values()]
-    alarmed = {dimensions(alarm)["service"] for alarm in every if alarm["Namespace"] == NAMESPACE}
+    alarmed = {dimensions(alarm)["service"] for alarm in every if alarm.get("Namespace") == NAMESPACE}
+    risen = {dimensions(math_of(alarm)["Metric"])["service"] for alarm in every if "Metrics" in alarm}
     shown = set(re.findall(r'"service", "([^"]+)"', dashboard(template)))
-    assert {emitted} == alarmed == shown == {"second"}
+    assert {emitted} == alarmed == risen == shown == {"second"}
 
 
 def test_every_alarm_goes_to_the_topic_and_says_what_to_do(hub: Template, alarms: dict[str, dict[str, Any]]) -> None:

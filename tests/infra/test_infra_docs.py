@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from infra_stage import example, resources
 
-from infra import function, queues
+from infra import function, queues, sweep_schedule
 from infra.bundling.bytecode import Interpreter
 from infra.bundling.figures import MAX_UNZIPPED_MB, MAX_ZIPPED_MB, Figures
 from infra.bundling.package import Built
@@ -21,6 +22,15 @@ from registrar.marks import controller_group
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "deploy.md").read_text()
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
+
+
+def alarm_table() -> dict[str, list[str]]:
+    """What the runbook says of each alarm: what it means and what to do."""
+    section = RUNBOOK.partition("\n### Alarms\n")[2].partition("\n#")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    split = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    return {title: rest for title, *rest in split}
 
 
 def test_every_setting_of_the_app_is_in_the_guide() -> None:
@@ -73,14 +83,27 @@ def test_the_names_of_the_guide_are_those_of_the_stacks() -> None:
 
 def test_the_figures_of_the_guide_are_those_of_the_stacks() -> None:
     """Time-out, memory, batch, window, tries, retention."""
-    assert queues.TRIES == 5
+    assert queues.TRIES == 8
     for figure in (
+        f"every {sweep_schedule.EVERY.to_minutes()} minutes",
         f"{function.TIMEOUT.to_seconds()} seconds",
         f"{function.MEMORY_MIB} MiB",
         f"batches of {function.BATCH} in {function.WINDOW.to_seconds()} seconds",
         f"then {queues.KEPT_DEAD.to_days()} days",
     ):
         assert figure in GUIDE
+
+
+def test_the_runbook_has_an_entry_for_every_alarm_and_no_other() -> None:
+    """By the words of the alarm's name, as they stand in the mail; each says what to do."""
+    names = [
+        alarm["Properties"]["AlarmName"]
+        for template in example("private-networks").templates.values()
+        for alarm in resources(template, "AWS::CloudWatch::Alarm").values()
+    ]
+    table = alarm_table()
+    assert set(table) == {name.rpartition(": ")[2] for name in names}
+    assert [title for title, (_, remedy) in table.items() if len(remedy) < 20] == []
 
 
 def test_every_example_is_in_the_guide() -> None:

@@ -61,7 +61,7 @@ def test_the_function_finds_its_network_and_dead_letters_in_its_environment(
 
 def test_the_log_ends_after_90_days_and_survives_the_stack(hub: Template, function: dict[str, Any]) -> None:
     """Who got which access when is not lost with the stack, and not kept for ever."""
-    (key,) = resources(hub, "AWS::Logs::LogGroup")
+    (key,) = [key for key in resources(hub, "AWS::Logs::LogGroup") if key.startswith("Network")]
     group = hub["Resources"][key]
     assert function["LoggingConfig"] == {"LogGroup": {"Ref": key}}
     assert (group["Properties"]["RetentionInDays"], group["DeletionPolicy"]) == (90, "Retain")
@@ -85,7 +85,7 @@ def test_snap_start_needs_a_version_under_an_alias_and_keeps_no_old_one(
 def test_partitions_without_snap_start_do_not_ask_for_it(example: str, region: str) -> None:
     """There the deployment would fail; version and alias stay."""
     template = the_hub(example, region)
-    (function,) = resources(template, FUNCTION).values()
+    (function,) = [one for key, one in resources(template, FUNCTION).items() if key.startswith("Network")]
     assert "SnapStart" not in function["Properties"]
     assert properties(template, "AWS::Lambda::Alias", Name="live")
 
@@ -107,10 +107,11 @@ def test_the_role_may_do_this_and_nothing_else(hub: Template) -> None:
         {"Fn::GetAtt": [logical_id(hub, "AWS::SQS::Queue", QueueName=name), "Arn"]}
         for name in ("eks-registrar-public", "eks-registrar-public-dead-letters")
     )
-    (log,) = resources(hub, "AWS::Logs::LogGroup")
+    (log,) = [key for key in resources(hub, "AWS::Logs::LogGroup") if key.startswith("Network")]
     clusters = [f"arn:aws:eks:us-east-1:123456789012:cluster/{name}" for name in ("prod", "staging")]
     assert rights(hub, "public") == [
         ("Allow", ["iam:GetRole"], "arn:aws:iam::123456789012:role/*"),
+        ("Allow", ["iam:GetAccountAuthorizationDetails"], "*"),
         ("Allow", ["eks:DescribeCluster"], clusters),
         (
             "Allow",
@@ -123,7 +124,17 @@ def test_the_role_may_do_this_and_nothing_else(hub: Template) -> None:
             ],
             queue,
         ),
-        ("Allow", ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"], dead),
+        (
+            "Allow",
+            [
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:GetQueueUrl",
+                "sqs:ReceiveMessage",
+                "sqs:SendMessage",
+            ],
+            dead,
+        ),
         ("Allow", ["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": [log, "Arn"]}),
         ("Allow", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
     ]

@@ -29,11 +29,11 @@ def test_the_queue_hides_a_record_for_six_timeouts_of_the_function(home: Templat
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
 
 
-def test_what_fails_five_times_goes_to_the_dead_letter_queue_for_14_days(home: Template) -> None:
+def test_what_fails_eight_times_goes_to_the_dead_letter_queue_for_14_days(home: Template) -> None:
     """Redrive, and the longest retention that SQS has."""
     queue = properties(home, QUEUE, QueueName="eks-registrar-public")
     dead = logical_id(home, QUEUE, QueueName="eks-registrar-public-dead-letters")
-    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]}, "maxReceiveCount": 5}
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]}, "maxReceiveCount": 8}
     assert home["Resources"][dead]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 

@@ -19,6 +19,25 @@ FLOW = json.dumps(
      for name, group in (("node", "system:nodes"), ("eks-registrar", "eks-registrar-controller"))]
 )  # fmt: skip
 
+# A username that begins like ours and is not read as ours, in three styles of a row.
+_HAND_WRITTEN = '{"rolearn": "arn:aws:iam::123456789012:role/ops", "username": "eks-registrar:ops:{{SessionName}}"'
+BEGINS_LIKE_OURS = {
+    "our form": f'- {_HAND_WRITTEN}, "groups": ["x"]}}\n',
+    "one line": f'- {_HAND_WRITTEN.replace(": ", ":")},"groups":["x"]}}\n',
+    "many lines": """\
+- rolearn: arn:aws:iam::123456789012:role/ops
+  username: eks-registrar:ops:{{SessionName}}
+  groups:
+  - x
+""",
+    "many lines with quotes": """\
+- "groups": ["x"]
+  "rolearn": "arn:aws:iam::123456789012:role/ops"
+  "username": "eks-registrar:123456789012:role/ops:{{SessionName}}:x"
+""",
+}
+FLOW_THAT_BEGINS_LIKE_OURS = f'[\n{_HAND_WRITTEN}, "groups": ["x"]}},\n{FLOW[1:]}'
+
 
 @dataclass(frozen=True)
 class Attack:
@@ -108,6 +127,7 @@ FORMS = [
     Attack("two rows on one line", with_row(row("x") + "," + row("y")), FOREIGN_TEXT),
     Attack("the username of another role", with_row(row("x").replace("role/x:", "role/dev:")), ONE_FORM),
     Attack("a username without its session", with_row(row("x").replace(":{{SessionName}}", "")), FOREIGN_TEXT),
+    Attack("a username that goes on behind its session", with_row(row("x").replace("}}", "}}:x")), FOREIGN_TEXT),
     Attack("a row in block style", "- rolearn: x\n  username: eks-registrar:x\n" + OURS + FOREIGN, FOREIGN_TEXT),
 ]
 
@@ -115,8 +135,8 @@ ROLES = [
     Attack("a role of another account", with_row(row("x", account="666666666666")), ROLE),
     Attack("a wildcard", with_row(row("*")), ROLE),
     Attack("a question mark", with_row(row("node?")), ROLE),
-    Attack("a path", with_row(row("team/x")), ROLE),
-    Attack("a user", with_row(row("x").replace(":role/", ":user/")), ROLE),
+    Attack("a path", with_row(row("team/x")), FOREIGN_TEXT),
+    Attack("a user", with_row(row("x").replace(":role/", ":user/")), FOREIGN_TEXT),
     Attack("a session", with_row(row("x").replace("arn:aws:iam", "arn:aws:sts")), ROLE),
     Attack("another partition's look-alike", with_row(row("x").replace("arn:aws:", "arn:evil:")), ROLE),
 ]
@@ -155,5 +175,17 @@ LOOK_ALIKES = [
     Attack("a foreign row on the line of one of ours in a flow list", "[\n" + FLOW[1:], FOREIGN_TEXT,
            f"[\n{row('x')},{{\"rolearn\": \"y\"}},\n{FLOW[1:]}"),
 ]  # fmt: skip
+BEGINNINGS = [
+    Attack(f"a hand-written row that begins like ours {done}, in {style}", OURS + after + FOREIGN, FOREIGN_TEXT,
+           OURS + text + FOREIGN)
+    for style, text in BEGINS_LIKE_OURS.items()
+    for done, after in (("gone", ""), ("changed", text.replace("role/ops", "role/evil")))
+] + [
+    Attack("a hand-written row that begins like ours gone from a flow list", FLOW, FOREIGN_TEXT,
+           FLOW_THAT_BEGINS_LIKE_OURS),
+    Attack("a hand-written row that begins like ours changed in a flow list",
+           FLOW_THAT_BEGINS_LIKE_OURS.replace("role/ops", "role/evil"), FOREIGN_TEXT, FLOW_THAT_BEGINS_LIKE_OURS),
+    Attack("a new row that begins like ours", BEGINS_LIKE_OURS["our form"] + OURS + FOREIGN, FOREIGN_TEXT),
+]  # fmt: skip
 
-ATTACKS = [*FOREIGN_ROWS, *PLACES, *FORMS, *ROLES, *GROUPS, *LOOK_ALIKES]
+ATTACKS = [*FOREIGN_ROWS, *PLACES, *FORMS, *ROLES, *GROUPS, *LOOK_ALIKES, *BEGINNINGS]

@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
+from infra.sweep_schedule import sweep_of
 from lab.kubernetes_api import Answer
 from lab.local_eks import LocalEks
 from registrar import configuration
@@ -22,6 +23,7 @@ from registrar.eks.cluster import describe
 from registrar.manifests import manifests, render
 from registrar.policy import Policy
 
+SCHEDULE = "eks-registrar-public-sweep-123456789012"
 FUNCTION, STACK = "eks-registrar-public", "eks-registrar-us-east-1"
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -101,11 +103,25 @@ def deploy(lab: LocalEks) -> None:
     trails.create_trail(Name="management", S3BucketName="trails", IsMultiRegionTrail=True)
     trails.put_event_selectors(TrailName="management", **LOGS_WRITES)
     trails.start_logging(Name="management")
+    schedule(lab, arn)
     template = {
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
         "Outputs": {"Clusters": {"Value": "lab=lab"}},
     }
     aws.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+
+
+def schedule(lab: LocalEks, queue: str) -> None:
+    """The schedule that asks for the sweep of the lab's account; nothing fires in moto."""
+    scheduler = lab.aws.client("scheduler")
+    scheduler.create_schedule_group(Name=FUNCTION)
+    scheduler.create_schedule(
+        Name=SCHEDULE,
+        GroupName=FUNCTION,
+        ScheduleExpression="rate(15 minutes)",
+        FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5},
+        Target={"Arn": queue, "RoleArn": "arn:aws:iam::123456789012:role/scheduler", "Input": sweep_of("123456789012")},
+    )
 
 
 def eks_that_says(monkeypatch: pytest.MonkeyPatch, **said: Any) -> None:

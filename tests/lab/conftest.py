@@ -7,30 +7,7 @@ import pytest
 from clinic import Clinic, deploy
 from stage import Stage
 
-from lab import binaries
 from lab.local_eks import LocalEks
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Have the binaries before the first test of this folder: building them takes longer than a test may."""
-    if session.config.option.collectonly or not any(HERE in item.path.parents for item in session.items):
-        return
-    try:
-        _ensure_binaries(session.config)
-    except binaries.BinariesError as error:
-        raise pytest.UsageError(str(error)) from error
-
-
-def _ensure_binaries(config: pytest.Config) -> None:
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    capture = config.pluginmanager.get_plugin("capturemanager")
-    if reporter is None or capture is None:
-        binaries.ensure(report=lambda _: None)
-        return
-    with capture.global_and_fixture_disabled():
-        binaries.ensure(report=reporter.write_line)
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +49,16 @@ def quiet(quiet_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv("AWS_ENDPOINT_URL", quiet_eks.aws.endpoint_url)
     quiet_eks.reset()
     return Stage(quiet_eks)
+
+
+@pytest.fixture
+def unasked(quiet: Stage) -> Stage:
+    """The quiet lab in which no role asks for anything: a sweep sees the roles of all tests before, which IAM keeps."""
+    for role in quiet.iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]:
+        ours = [tag["Key"] for tag in role["Tags"] if tag["Key"].lower().startswith("eks-registrar")]
+        if ours:
+            quiet.iam.untag_role(RoleName=role["RoleName"], TagKeys=ours)
+    return quiet
 
 
 @pytest.fixture(scope="module")

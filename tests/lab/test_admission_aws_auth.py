@@ -3,15 +3,24 @@
 from pathlib import Path
 
 import pytest
-from attacks_on_map_roles import ATTACKS, GROUP, OURS, Attack
+from attacks_on_map_roles import (
+    ATTACKS,
+    BEGINS_LIKE_OURS,
+    FLOW_THAT_BEGINS_LIKE_OURS,
+    GROUP,
+    OURS,
+    Attack,
+)
 from registrar_identity import (
     FOREIGN,
+    ITSELF,
     NODE,
     Registrar,
     given_map_roles,
     line,
     map_roles_of,
     refused,
+    row,
     writes_as_its_group,
 )
 
@@ -60,6 +69,45 @@ def test_ordinary_work_passes_under_the_own_token(lab: LocalEks, registrar: Regi
     given_map_roles(lab, OURS + FOREIGN)
     assert registrar.writes_map_roles(text).status == 200
     assert map_roles_of(lab) == text
+
+
+@pytest.mark.parametrize("foreign", BEGINS_LIKE_OURS.values(), ids=BEGINS_LIKE_OURS)
+def test_a_hand_written_row_that_begins_like_ours_stops_no_write(
+    lab: LocalEks, registrar: Registrar, foreign: str
+) -> None:
+    """Wherever it stands, a grant, a change and the revocation of all our rows pass, and it stays."""
+    for around in (foreign + FOREIGN, FOREIGN + foreign):
+        given_map_roles(lab, around)
+        for ours in (OURS, line("new") + OURS, line("new", "oncall") + OURS, OURS, ""):
+            answer = registrar.writes_map_roles(ours + around)
+            assert answer.status == 200, answer.message
+        assert map_roles_of(lab) == around
+
+
+def test_a_hand_written_row_that_begins_like_ours_stops_no_write_of_a_flow_list(
+    lab: LocalEks, registrar: Registrar
+) -> None:
+    """The same in brackets."""
+    given_map_roles(lab, FLOW_THAT_BEGINS_LIKE_OURS)
+    for ours in ("\n" + row("dev") + ",", "\n" + row("new") + ",\n" + row("dev") + ",", ""):
+        text = "[" + ours + FLOW_THAT_BEGINS_LIKE_OURS[1:]
+        answer = registrar.writes_map_roles(text)
+        assert answer.status == 200, answer.message
+        assert map_roles_of(lab) == text
+
+
+@pytest.mark.parametrize("foreign", BEGINS_LIKE_OURS.values(), ids=BEGINS_LIKE_OURS)
+def test_our_rewritten_row_goes_while_one_that_begins_like_ours_stays(
+    lab: LocalEks, registrar: Registrar, foreign: str
+) -> None:
+    """The two kinds are told apart within one text: ours may be put into its form, or go."""
+    rewritten = (GOLDEN / "rewritten_by_eksctl" / "before.yaml").read_text().replace("- rolearn", foreign + "- rolearn")
+    start = rewritten.index("- groups:\n  - eks-registrar:view")
+    without = rewritten[:start] + rewritten[rewritten.index(foreign, start) :]
+    for text in (OURS + without + ITSELF, without + ITSELF):
+        given_map_roles(lab, rewritten + ITSELF)
+        answer = registrar.writes_map_roles(text)
+        assert answer.status == 200, answer.message
 
 
 def test_a_row_that_no_rule_allows_any_more_stops_no_other_write(lab: LocalEks, registrar: Registrar) -> None:

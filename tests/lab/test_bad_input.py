@@ -5,21 +5,16 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.batch import process_partial_response
-from stage import ACCOUNT, MANAGED, TAG, Stage, a_name, event, observing, trusting, verdicts
+from stage import ACCOUNT, MANAGED, TAG, Stage, a_name, event, observing, tagging, trusting, verdicts
 
 from lab.aws.faults import Fault
 from registrar.batch import OneWriteProcessor
 from registrar.errors import DeniedByAdmission
 from registrar.sinks.dead_letters import SqsDeadLetters
-
-
-def tagging(role: str, value: str = "view") -> dict[str, Any]:
-    """A TagRole event with our key."""
-    return event("TagRole", role, tags=[{"key": TAG, "value": value}])
+from registrar.sinks.returns import SqsReturns
 
 
 def test_an_unreadable_aws_auth_is_not_written_and_its_record_is_dead_with_the_line_named(quiet: Stage) -> None:
@@ -30,7 +25,7 @@ def test_an_unreadable_aws_auth_is_not_written_and_its_record_is_dead_with_the_l
     quiet.patch_map_roles(broken)
     sqs = quiet.lab.aws.client("sqs")
     url = sqs.create_queue(QueueName=a_name("dead-letters"))["QueueUrl"]
-    processor = OneWriteProcessor(registrar, SqsDeadLetters(sqs, url))
+    processor = OneWriteProcessor(registrar, SqsDeadLetters(sqs, url), SqsReturns(sqs))
     message_id = str(uuid.uuid4())
     answer = process_partial_response(
         event={"Records": [{"messageId": message_id, "body": json.dumps(tagging(role)), "eventSource": "aws:sqs"}]},

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from lab.deploy.registrar_row import add_row_of_output
 from lab.local_eks import LocalEks
 from lab.settings import ACCOUNT, CONFIGURATION, REGION
 
+EARLY = "tagged-early"
 NAMES = Names("eks-registrar", REGION)
 pytestmark = pytest.mark.timeout(600)
 
@@ -34,15 +36,38 @@ class Deployment:
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Bootstrapped, deployed, the row of its role put into aws-auth by hand, its function running."""
+    """Bootstrapped, a role tagged while nothing listens, deployed, the row of its role put into aws-auth by hand."""
     folder = tmp_path_factory.mktemp("deployment")
     with LocalEks.start(folder / "lab", with_function=False) as lab:
         cdk = Cdk(lab, CONFIGURATION, folder / "cdk.out")
         cdk.bootstrap()
+        Stage(lab).role("view", name=EARLY)
         cdk.deploy()
         function = lab.aws.run_deployed_function(NAMES.function("public"), "live")
         add_row_of_output(lab, NAMES.hub_stack)
         yield Deployment(Stage(lab), cdk, function)
+
+
+def test_a_role_that_was_tagged_before_gets_in_by_the_sweep_of_the_deployment(deployment: Deployment) -> None:
+    """No rule stood when its event came, and moto fires no schedule: only the deployment's own message tells of it."""
+    stage = deployment.stage
+    assert eventually(lambda: stage.row(EARLY))
+    assert stage.as_role(EARLY, "get", "pods", "--all-namespaces").returncode == 0
+
+
+def test_the_schedule_asks_for_what_the_deployment_asked_for(deployment: Deployment) -> None:
+    """Read back from Scheduler: every quarter of an hour, to the queue that the function reads, as its own role."""
+    scheduler, group = deployment.client("scheduler"), NAMES.schedules("public")
+    (listed,) = scheduler.list_schedules(GroupName=group)["Schedules"]
+    found = scheduler.get_schedule(Name=listed["Name"], GroupName=group)
+    assert (found["State"], found["ScheduleExpression"]) == ("ENABLED", "rate(15 minutes)")
+    assert found["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
+    assert found["Target"]["Arn"] == deployment.function.mapping["EventSourceArn"]
+    assert found["Target"]["DeadLetterConfig"]["Arn"].endswith(f":{NAMES.dead_letters('public')}")
+    assert json.loads(found["Target"]["Input"]) == {"registrar": "sweep", "account": ACCOUNT, "planHash": None}
+    role = deployment.client("iam").get_role(RoleName=found["Target"]["RoleArn"].rpartition("/")[2])["Role"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"]["StringEquals"]["aws:SourceArn"].endswith(f":schedule-group/{group}")
 
 
 def test_a_tagged_role_gets_in_through_what_was_deployed(deployment: Deployment) -> None:
@@ -83,9 +108,21 @@ def test_a_second_deployment_changes_nothing(deployment: Deployment) -> None:
     assert "(no changes)" in deployment.cdk.deploy()
 
 
+def test_a_deployment_that_changes_the_configuration_sweeps_again(deployment: Deployment, tmp_path: Path) -> None:
+    """Another registrar.yaml is another version of the function, and so another call."""
+    log = deployment.stage.lab.aws.function_log
+    swept = f"sweep of account {ACCOUNT} complete"
+    before = log.read_text().count(swept)
+    changed = tmp_path / "registrar.yaml"
+    changed.write_text(f"{CONFIGURATION.read_text()}\n# changed\n")
+    replace(deployment.cdk, config=changed).deploy()
+    assert eventually(lambda: log.read_text().count(swept) > before)
+
+
 def test_destroy_takes_the_stack_away(deployment: Deployment) -> None:
     """After ``cdk destroy`` rule, queues and function are gone. It stands last, as the others need them."""
     deployment.cdk.destroy()
     assert deployment.client("events").list_rules()["Rules"] == []
     assert deployment.client("sqs").list_queues().get("QueueUrls", []) == []
     assert deployment.client("lambda").list_functions()["Functions"] == []
+    assert deployment.client("scheduler").list_schedules()["Schedules"] == []

@@ -52,6 +52,22 @@ def test_manifests_of_other_rules_or_not_applied(clinic: Clinic) -> None:
     clinic.apply_manifests()
 
 
+def test_a_history_that_nothing_can_be_kept_in(clinic: Clinic) -> None:
+    """Its newest place is missing; or a policy of before knows nothing of the note on a body."""
+    assert "can be kept" in clinic.findings(registrar=True)["history"].detail
+    path = f"{ADMISSION}/validatingadmissionpolicies/eks-registrar-history"
+    rules = clinic.kube("GET", path).body["spec"]["validations"]
+    strict = [{"expression": "object.metadata.annotations == {'a': 'b'}", "message": "of before"}]
+    clinic.kube("PATCH", path, {"spec": {"validations": strict}})
+    assert eventually(lambda: clinic.findings(registrar=True)["history"].level is Level.FAIL)
+    clinic.finds("history", Level.FAIL, "would be kept: 422", "manifests --cluster lab", registrar=True)
+    clinic.kube("PATCH", path, {"spec": {"validations": rules}})
+    clinic.kube("DELETE", "/api/v1/namespaces/eks-registrar/configmaps/history-0")
+    clinic.finds("history", Level.FAIL, "404", "manifests --cluster lab", registrar=True)
+    clinic.apply_manifests()
+    assert eventually(lambda: clinic.findings(registrar=True)["history"].level is Level.OK)
+
+
 @pytest.mark.parametrize("subject", ["aws-auth", "bindings"])
 def test_an_admission_policy_that_is_not_in_force(clinic: Clinic, subject: str) -> None:
     """The manifests that the registrar can read are all current; only trying shows it."""
@@ -167,7 +183,7 @@ def test_the_command_line_asks_the_function_or_looks_itself(
     assert told["well"] is False
     [way_in] = [one for one in told["findings"] if one["what"] == "way in"]
     assert way_in["detail"].startswith("the registrar gets in as")
-    assert cli.main(["doctor", "--cluster", "nowhere"]) == 2
+    assert cli.main(["doctor", "--cluster", "nowhere"]) == 78
     assert "no cluster 'nowhere'" in capsys.readouterr().err
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from clinic import AWS_AUTH, FUNCTION, LOGS_WRITES, RBAC, STACK, Clinic
+from clinic import AWS_AUTH, FUNCTION, LOGS_WRITES, RBAC, SCHEDULE, STACK, Clinic, schedule
 
 from registrar.doctor.finding import Level
 
@@ -16,7 +16,17 @@ def test_a_good_deployment_is_well(clinic: Clinic) -> None:
     assert doubts == {"IAM rights", "way in"}, [one for one in found.values() if one.level is not Level.OK]
     assert "in the name of eks-registrar-controller" in found["way in"].detail
     assert "could not be asked" in found["IAM rights"].detail
-    assert {"trail", "rule", "event source", "queue", "dead letters", "endpoint", "manifests", "aws-auth"} < set(found)
+    assert {
+        "trail",
+        "rule",
+        "schedule",
+        "event source",
+        "queue",
+        "dead letters",
+        "endpoint",
+        "manifests",
+        "aws-auth",
+    } < set(found)
 
 
 def test_the_registrar_itself_is_well_in_its_cluster(clinic: Clinic) -> None:
@@ -27,9 +37,9 @@ def test_the_registrar_itself_is_well_in_its_cluster(clinic: Clinic) -> None:
     assert "gets in as eks-registrar-controller:" in found["way in"].detail
     assert "refused by it" in found["admission policy on aws-auth"].detail
     assert "refused by it" in found["admission policy on bindings"].detail
-    for what, action in (("rule", "ListRuleNamesByTarget"), ("queue", "GetQueueUrl")):
-        assert (found[what].level, "could not be checked" in found[what].detail) == (Level.WARN, True)
-        assert f"may call {action}" in found[what].remedy
+    assert (found["rule"].level, "could not be checked" in found["rule"].detail) == (Level.WARN, True)
+    assert "may call ListRuleNamesByTarget" in found["rule"].remedy
+    assert (found["schedule"].level, "may call ListSchedules" in found["schedule"].remedy) == (Level.WARN, True)
 
 
 def test_nothing_was_changed_by_looking(clinic: Clinic) -> None:
@@ -75,6 +85,22 @@ def test_a_rule_that_is_off_or_another_or_missing(clinic: Clinic) -> None:
     clinic.finds("rule", Level.FAIL, "no rule of the bus default", "cdk deploy")
     events.put_targets(Rule="eks-registrar", Targets=[target])
     assert clinic.findings()["rule"].level is Level.OK
+
+
+def test_a_schedule_that_is_off_or_asks_for_another_sweep_or_is_missing(clinic: Clinic) -> None:
+    """Without it nothing looks again at what no event told of; a message that is no sweep's does not count."""
+    scheduler = clinic.client("scheduler")
+    made = scheduler.get_schedule(Name=SCHEDULE, GroupName=FUNCTION)
+    asked = {key: made[key] for key in ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+    scheduler.update_schedule(**asked, State="DISABLED")
+    clinic.finds("schedule", Level.FAIL, f"{SCHEDULE} is disabled: account 123456789012 is not swept", "enable it")
+    scheduler.update_schedule(**asked | {"Target": asked["Target"] | {"Input": '{"registrar": "plan"}'}})
+    clinic.finds("schedule", Level.FAIL, "asks queue eks-registrar for the sweep of account 123456789012", "cdk deploy")
+    scheduler.delete_schedule_group(Name=FUNCTION)
+    clinic.finds("schedule", Level.FAIL, "events that were lost and drift are not mended", "cdk deploy")
+    schedule(clinic.lab, made["Target"]["Arn"])
+    found = clinic.findings()["schedule"]
+    assert (found.level, "rate(15 minutes)" in found.detail) == (Level.OK, True)
 
 
 def test_an_event_source_that_is_off_or_loses_records_or_is_missing(clinic: Clinic) -> None:
@@ -133,7 +159,8 @@ def test_a_cluster_that_left_the_file(clinic: Clinic) -> None:
     template = json.loads(json.dumps(formation.get_template(StackName=STACK)["TemplateBody"]))
     grown = template | {"Outputs": {"Clusters": {"Value": "lab=lab,old=old-cluster"}}}
     formation.update_stack(StackName=STACK, TemplateBody=json.dumps(grown))
-    clinic.finds("clusters that left", Level.WARN, "old (EKS cluster old-cluster)", "eks-registrar purge --cluster old")
+    purge = "eks-registrar purge --cluster old-cluster --region us-east-1 --account 123456789012; then deploy"
+    clinic.finds("clusters that left", Level.WARN, "old (EKS cluster old-cluster)", purge)
     formation.delete_stack(StackName=STACK)
     clinic.finds("clusters that left", Level.WARN, f"there is no stack {STACK}", "cdk deploy")
     formation.create_stack(StackName=STACK, TemplateBody=json.dumps(template))

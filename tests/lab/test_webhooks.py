@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from stage import TAG, Stage, a_name, event
+from stage import Stage, a_name, tagging
 
 from lab.pki import CertificateAuthority
 from lab.ports import LOOPBACK, free_port
@@ -39,11 +39,6 @@ def test_a_webhook_that_does_not_answer_returns_the_record(quiet: Stage, tmp_pat
     assert isinstance(outcome.error, Unreachable), outcome.error
     assert outcome.retry
     assert quiet.row(role) is None
-
-
-def tagging(role: str) -> dict[str, object]:
-    """A TagRole event with our key."""
-    return event("TagRole", role, tags=[{"key": TAG, "value": "view"}])
 
 
 @contextmanager

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registrar.desired import desired
+from registrar.held import Held
 from registrar.marks import binding_of, group_of, owner_of
 from registrar.model import BindingState, Gone, Grant, PrincipalRef, RbacView, Role, Row
-from registrar.plan import Held, Plan, groups_of_interest, make_plan
+from registrar.plan import Plan, groups_of_interest, make_plan
 from registrar.policy import GUARDED_NAMESPACES
 from registrar.tags import asked_by, parse_grant, read
-from tests.unit.samples import ACCOUNT, PREFIX, policy_of, prod, ref, role
+from tests.unit.samples import ACCOUNT, MARKS, PREFIX, policy_of, prod, ref, role
 
 OURS = "eks-registrar"
 RULES = """
@@ -87,13 +88,13 @@ class World:
         """What the registrar would do for these principals."""
         wanted = desired(principals, POLICY, PROD)
         held = Held(self.rows, self.canonical)
-        groups = groups_of_interest(wanted, held, OURS)
+        groups = groups_of_interest(wanted, held, MARKS)
         found = {g: self.bindings.get(g, BindingState.ABSENT) for g in groups}
         view = RbacView(
             {g: (s, ("u", "1") if s in (BindingState.RIGHT, BindingState.WRONG) else None) for g, s in found.items()},
             {g: what for g, what in self.missing.items() if g in groups},
         )
-        return make_plan(wanted, held, self.conflicts, view, OURS)
+        return make_plan(wanted, held, self.conflicts, view, MARKS)
 
     def apply(self, plan: Plan) -> World:
         """The world after a plan, as a cluster would be: what was dropped is absent, what was made is right."""
@@ -138,7 +139,7 @@ def test_rows_of_others_never_change(world: World, people: tuple[Role | Gone, ..
     after = world.settle(*(people[n] for n in named))
 
     def others(rows: tuple[Row, ...]) -> list[Row]:
-        return sorted(row for row in rows if owner_of(row.username, OURS) not in mine)
+        return sorted(row for row in rows if owner_of(row.username, MARKS) not in mine)
 
     assert others(after.rows) == others(world.rows)
 
@@ -150,7 +151,7 @@ def test_no_row_has_a_group_that_no_rule_allows(world: World, people: tuple[Role
     rows = world.settle(*people).rows
     by_owner = {person.ref: person for person in people}
     for row in rows:
-        person = by_owner.get(owner_of(row.username, OURS))  # type: ignore[arg-type]
+        person = by_owner.get(owner_of(row.username, MARKS))  # type: ignore[arg-type]
         if person is None:
             continue
         assert isinstance(person, Role)
@@ -200,8 +201,8 @@ def test_every_group_granted_has_its_binding(world: World, people: tuple[Role | 
     after = world.settle(*people)
     named = {person.ref for person in people}
     for row in after.rows:
-        if owner_of(row.username, OURS) in named:
-            ours = [group for group in row.groups if binding_of(group, OURS) is not None]
+        if owner_of(row.username, MARKS) in named:
+            ours = [group for group in row.groups if binding_of(group, MARKS) is not None]
             assert all(after.bindings.get(group) is BindingState.RIGHT for group in ours)
 
 
@@ -227,7 +228,7 @@ def test_a_group_of_ours_is_read_back_as_its_grant(name: str, namespace: str | N
     """Grant → group → binding keeps ClusterRole and namespace."""
     grant = parse_grant(name if namespace is None else f"{name}@{namespace}")
     assert isinstance(grant, Grant)
-    binding = binding_of(group_of(grant, OURS) or "", OURS)
+    binding = binding_of(group_of(grant, OURS) or "", MARKS)
     assert binding is not None
     assert (binding.role, binding.namespace) == (name, namespace)
 

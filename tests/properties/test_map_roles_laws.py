@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from registrar.errors import AwsAuthUnreadable, WriteWouldHarm
+from registrar.marks import Marks
 from registrar.model import Row
 from registrar.sinks import plain_rows
 from registrar.sinks.authenticator_yaml import read_any, read_body
@@ -18,6 +19,8 @@ from registrar.sinks.body import Body
 from registrar.sinks.map_roles import MapRoles, read_map_roles, write_map_roles
 from tests.properties.aws_auth_bodies import INSTALLATION, any_bodies, our_rows, tidy_bodies
 from tests.properties.judge import Judge, Mapped, running_judge
+
+MARKS = Marks("eks-registrar")
 
 law = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -91,7 +94,7 @@ def without_break(text: str) -> str:
 def readable(text: str) -> MapRoles:
     """The body, or another example if it cannot be read."""
     try:
-        return read_map_roles(text, INSTALLATION)
+        return read_map_roles(text, MARKS)
     except AwsAuthUnreadable:
         event("unreadable")
         assume(False)
@@ -101,7 +104,7 @@ def readable(text: str) -> MapRoles:
 def written(current: MapRoles, rows: list[Row]) -> str:
     """What writing gives, or another example if it is refused."""
     try:
-        text = write_map_roles(current, rows, INSTALLATION)
+        text = write_map_roles(current, rows, MARKS)
     except WriteWouldHarm:
         event("refused")
         assume(False)
@@ -190,8 +193,8 @@ def test_foreign_bytes_survive_any_write(text: str, rows: list[Row]) -> None:
 def test_writing_is_idempotent(text: str, rows: list[Row]) -> None:
     """What was written is canonical, reads back as written, and writing the same rows again changes nothing."""
     after = written(readable(text), rows)
-    again = read_map_roles(after, INSTALLATION)
-    assert write_map_roles(again, rows, INSTALLATION) == after
+    again = read_map_roles(after, MARKS)
+    assert write_map_roles(again, rows, MARKS) == after
     if after != text:
         assert again.our_form_is_canonical
         assert list(again.ours) == sorted(rows)
@@ -203,7 +206,7 @@ def test_parse_and_render_is_the_identity(text: str) -> None:
     """Writing the rows that were found gives the same text, byte for byte, if they are in our form already."""
     current = readable(text)
     assume(current.our_form_is_canonical)
-    assert write_map_roles(current, current.ours, INSTALLATION) == text
+    assert write_map_roles(current, current.ours, MARKS) == text
 
 
 @settings(law, max_examples=60)  # of six examples it can use one

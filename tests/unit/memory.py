@@ -2,85 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from registrar.errors import RegistrarError, WriteConflict
-from registrar.model import Binding, BindingState, Gone, PrincipalRef, RbacView, Role, Row
+from lab.memory.stores import NODE_ROW, Bindings, Iam, Rows
+from registrar.model import Role
 from registrar.policy import Cluster, Policy
 from registrar.reconcile import ClusterAccess, Runtime
 from registrar.service import Registrar
-from registrar.sinks.aws_auth import AwsAuth
-from registrar.sinks.map_roles import read_map_roles, write_map_roles
-from tests.unit.samples import NOW, POLICY_HEAD, PREFIX, policy_of
+from tests.unit.samples import NOW, POLICY_HEAD, policy_of
 
-NODE_ROW = "- rolearn: arn:aws:iam::123456789012:role/node\n  username: system:node:x\n  groups: [system:nodes]\n"
-
+__all__ = ["NODE_ROW", "RULES", "Bindings", "Iam", "Rows", "World", "event", "world"]
 
 ENFORCED = POLICY_HEAD.replace("eu-west-1}", "eu-west-1, mode: enforce}")
 RULES = """
 - {name: all, roles: ["/**"], clusters: [prod, test], allow: [view, "edit@*"]}
 """
-
-
-@dataclass
-class Rows:
-    """aws-auth of one cluster; ``broken`` is raised by every read."""
-
-    text: str | None = NODE_ROW
-    version: int = 1
-    reads: int = 0
-    writes: int = 0
-    broken: RegistrarError | None = None
-
-    def read(self) -> AwsAuth:
-        """The body with its version."""
-        self.reads += 1
-        if self.broken is not None:
-            raise self.broken
-        return AwsAuth(str(self.version), read_map_roles(self.text, PREFIX), len(self.text or ""))
-
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
-        """A write under the version that was read."""
-        if current.resource_version != str(self.version):
-            raise WriteConflict("409")
-        self.writes += 1
-        self.text, self.version = write_map_roles(current.map_roles, rows, PREFIX), self.version + 1
-
-
-@dataclass
-class Bindings:
-    """The bindings of one cluster, by group."""
-
-    there: set[str] = field(default_factory=set)
-
-    def read(self, groups: Iterable[str]) -> RbacView:
-        """Which of them are there."""
-        right, absent = (BindingState.RIGHT, ("u", "1")), (BindingState.ABSENT, None)
-        return RbacView({group: right if group in self.there else absent for group in groups})
-
-    def make(self, binding: Binding, view: RbacView) -> None:  # noqa: ARG002 - the signature is that of Bindings
-        """Create one."""
-        self.there.add(binding.group)
-
-    def drop(self, binding: Binding, view: RbacView) -> None:  # noqa: ARG002 - the signature is that of Bindings
-        """Delete one."""
-        self.there.discard(binding.group)
-
-
-@dataclass
-class Iam:
-    """An IAM that knows these roles; ``fails`` names what reading a role raises."""
-
-    roles: dict[PrincipalRef, Role] = field(default_factory=dict)
-    fails: dict[PrincipalRef, RegistrarError] = field(default_factory=dict)
-
-    def read(self, ref: PrincipalRef) -> Role | Gone:
-        """The role as it is now."""
-        if ref in self.fails:
-            raise self.fails[ref]
-        return self.roles.get(ref, Gone(ref))
 
 
 @dataclass

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from registrar.configuration import parse
-from registrar.marks import group_of, row_for
+from registrar.marks import Marks, group_of, row_for
 from registrar.model import BindingState, Grant, Hint, PrincipalKind, PrincipalRef, RbacView, Role, Row
 from registrar.policy import Cluster, Policy
 from registrar.tags import parse_grant
 
 ACCOUNT = "123456789012"
 PREFIX = "eks-registrar"
+MARKS = Marks(PREFIX)
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SSO_ROLE = "AWSReservedSSO_Ops_0123456789abcdef"
 SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
@@ -81,9 +82,9 @@ def hint(event_name: str = "TagRole", time: datetime = NOW, name: str = "alice")
     return Hint(ref(name), event_name, time, "event-1")
 
 
-def row(name: str, *words: str) -> Row:
+def row(name: str, *words: str, account: str = ACCOUNT) -> Row:
     """The row that a role has for these grants."""
-    return row_for(asks(name=name), tuple(group_of(grant(w), PREFIX) or "" for w in words), PREFIX)
+    return row_for(asks(name=name, account=account), tuple(group_of(grant(w), PREFIX) or "" for w in words), PREFIX)
 
 
 def there(*groups: str, state: BindingState = BindingState.RIGHT) -> RbacView:

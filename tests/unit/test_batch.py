@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.batch import process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from registrar.batch import OneWriteProcessor
 from registrar.errors import PoisonRecord, RegistrarError, Throttled, Unreachable
@@ -21,12 +23,31 @@ class Kept:
 
     sent: list[tuple[str, str, RegistrarError]] = field(default_factory=list)
     fails: RegistrarError | None = None
+    deleted_before: list[datetime] = field(default_factory=list)
 
     def send(self, body: str, message_id: str, error: RegistrarError) -> None:
         """Keep a record."""
         if self.fails is not None:
             raise self.fails
         self.sent.append((body, message_id, error))
+
+    def delete_from_before(self, moment: datetime) -> int:
+        """Delete what was kept before a moment."""
+        if self.fails is not None:
+            raise self.fails
+        self.deleted_before.append(moment)
+        return 0
+
+
+@dataclass
+class Returned:
+    """A queue in memory that takes records back."""
+
+    pauses: dict[str, int] = field(default_factory=dict)
+
+    def after(self, record: SQSRecord, seconds: int) -> None:
+        """Note when the record is to be seen again."""
+        self.pauses[record.message_id] = seconds
 
 
 def never(record: object) -> None:
@@ -41,14 +62,14 @@ def record(number: int, body: object) -> dict[str, Any]:
         "messageId": f"m{number}",
         "body": text,
         "eventSource": "aws:sqs",
-        "attributes": {},
+        "attributes": {"ApproximateReceiveCount": "1"},
         "messageAttributes": {},
     }
 
 
-def run(made: World, kept: Kept | None, *bodies: object) -> list[str]:
+def run(made: World, kept: Kept | None, *bodies: object, returned: Returned | None = None) -> list[str]:
     """The ids of the records that return to the queue."""
-    processor = OneWriteProcessor(made.registrar(), kept)
+    processor = OneWriteProcessor(made.registrar(), kept, returned or Returned())
     batch = {"Records": [record(n, body) for n, body in enumerate(bodies)]}
     answer = process_partial_response(event=batch, record_handler=never, processor=processor)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
@@ -116,7 +137,36 @@ def test_a_batch_in_which_everything_fails_raises_nothing() -> None:
 
 def test_the_outcomes_are_kept_in_the_order_of_the_records() -> None:
     """The log tells each record's fate in its place."""
-    processor = OneWriteProcessor(world(asks("view")).registrar(), Kept())
+    processor = OneWriteProcessor(world(asks("view")).registrar(), Kept(), Returned())
     batch = {"Records": [record(n, body) for n, body in enumerate(["no json", event(), "{}"])]}
     process_partial_response(event=batch, record_handler=never, processor=processor)
     assert [type(o.error).__name__ for o in processor.settled.outcomes] == ["PoisonRecord", "NoneType", "PoisonRecord"]
+
+
+def test_a_record_without_attributes_hinders_no_other() -> None:
+    """What Lambda always sends may be missing where somebody invokes by hand."""
+    made = world(asks("view"))
+    made.iam.fails[ref()] = Throttled("slow down")
+    returned = Returned()
+    processor = OneWriteProcessor(made.registrar(), Kept(), returned)
+    bare = {key: value for key, value in record(0, event()).items() if key != "attributes"}
+    answer = process_partial_response(event={"Records": [bare]}, record_handler=never, processor=processor)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert returned.pauses == {"m0": 5}
+
+
+def test_a_complete_sweep_deletes_what_was_dead_before_it_was_asked_for() -> None:
+    """By the time that SQS gave the request, whatever our own clock says."""
+    kept, sweep = Kept(), record(0, {"registrar": "sweep", "account": "123456789012"})
+    sweep["attributes"]["SentTimestamp"] = "1795000000000"
+    processor = OneWriteProcessor(world(asks("view")).registrar(), kept, Returned())
+    process_partial_response(event={"Records": [sweep]}, record_handler=never, processor=processor)
+    assert kept.deleted_before == [datetime.fromtimestamp(1795000000, UTC)]
+
+
+def test_a_sweep_that_is_not_complete_deletes_nothing() -> None:
+    """Its letters may still be the only trace of what is to be done."""
+    made, kept = world(asks("view")), Kept()
+    made.iam.fails[ref()] = Throttled("slow down")
+    run(made, kept, {"registrar": "sweep", "account": "123456789012"})
+    assert kept.deleted_before == []

@@ -10,7 +10,10 @@ from bench.one_event import shown
 from bench.package import requirements
 from bench.stage import BY_HAND, FOREIGN_ROWS, PLAIN, foreign_rows
 from bench.table import Sample, Table, milliseconds, rotated
+from registrar.marks import Marks
 from registrar.sinks.map_roles import read_map_roles
+
+MARKS = Marks("eks-registrar")
 
 
 def test_a_table_reads_the_same_on_a_terminal_and_in_markdown() -> None:
@@ -74,7 +77,7 @@ def test_reads_and_writes_of_aws_auth_are_counted_apart() -> None:
 
 def test_both_bodies_hold_the_same_500_foreign_rows() -> None:
     """They differ in how people wrote them, not in what the authenticator reads."""
-    plain, by_hand = (read_map_roles(foreign_rows(style), "eks-registrar") for style in (PLAIN, BY_HAND))
+    plain, by_hand = (read_map_roles(foreign_rows(style), MARKS) for style in (PLAIN, BY_HAND))
 
     assert len(plain.foreign) == FOREIGN_ROWS
     assert plain.foreign == by_hand.foreign

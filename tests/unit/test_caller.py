@@ -65,5 +65,5 @@ def test_the_command_says_what_is_missing_and_that_it_was_called_wrongly(
     """One sentence, exit code 2."""
     config = tmp_path / "registrar.yaml"
     config.write_text(LACKING)
-    assert cli.main(["--config", str(config), "manifests", "--cluster", "prod"]) == cli.USAGE
+    assert cli.main(["--config", str(config), "manifests", "--cluster", "prod"]) == cli.CONFIGURATION
     assert "eks-registrar: registrar.yaml:2: clusters[0]: " in capsys.readouterr().err

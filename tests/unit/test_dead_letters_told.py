@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import process_partial_response
@@ -12,6 +13,7 @@ from registrar.errors import PoisonRecord, RegistrarError, Throttled
 from registrar.report import lines
 from registrar.sinks.dead_letters import DeadLetters
 from tests.unit.memory import world
+from tests.unit.test_batch import Returned
 
 
 @dataclass
@@ -22,11 +24,17 @@ class Closed:
         """Refuse."""
         raise Throttled("sqs:SendMessage to the dead-letter queue: AWS answered RequestThrottled")
 
+    def delete_from_before(self, moment: datetime) -> int:
+        """Refuse."""
+        raise Throttled(f"sqs:DeleteMessage of what was there at {moment}: AWS answered RequestThrottled")
+
 
 def settled(dead_letters: DeadLetters | None) -> tuple[dict[str, Any], OneWriteProcessor]:
     """A batch of one poison record."""
-    processor = OneWriteProcessor(world().registrar(), dead_letters)
-    record = {"messageId": "m1", "body": "no JSON", "eventSource": "aws:sqs"}
+    processor = OneWriteProcessor(world().registrar(), dead_letters, Returned())
+    attributes = {"ApproximateReceiveCount": "1"}
+    attributes = {"ApproximateReceiveCount": "1"}
+    record = {"messageId": "m1", "body": "no JSON", "eventSource": "aws:sqs", "attributes": attributes}
     answer = process_partial_response(event={"Records": [record]}, record_handler=lambda _: None, processor=processor)
     return dict(answer), processor
 

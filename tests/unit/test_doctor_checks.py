@@ -146,7 +146,7 @@ def simulated(place: Deployment, decision: str) -> Finding:
         of_iam.add_client_error("get_role", "NoSuchEntity")
         of_lambda.add_response("get_function_configuration", {"Role": ROLE}, {"FunctionName": "eks-registrar-public"})
         of_lambda.add_response("list_event_source_mappings", {"EventSourceMappings": []}, {})
-        for action in ("iam:GetRole", "eks:DescribeCluster"):
+        for action in ("iam:GetRole", "iam:GetAccountAuthorizationDetails", "eks:DescribeCluster"):
             result = {"EvalActionName": action, "EvalDecision": decision}
             expected = {"PolicySourceArn": ROLE, "ActionNames": [action], "ResourceArns": ANY}
             of_iam.add_response("simulate_principal_policy", {"EvaluationResults": [result]}, expected)

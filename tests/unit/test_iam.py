@@ -143,3 +143,8 @@ def test_a_role_without_tags_and_trust_has_none() -> None:
     """Absent keys of the answer are empty, not an error."""
     found = role_from(answer(), "123456789012")
     assert (found.tags, found.trusted_services) == ((), frozenset())
+
+
+def test_a_name_that_no_role_can_have_is_gone_without_a_question(stub: Stubber) -> None:
+    """Somebody wrote it into a row of ours: IAM would refuse the question each time, and the row would stay."""
+    assert IamRoles(stub.client).read(ref("no such")) == Gone(ref("no such"))

@@ -14,7 +14,7 @@ from registrar.model import Grant, GrantKind
 from registrar.policy import Policy, Rule
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "manifests"
-CASES = {"lab": "lab", "several_rules": "prod"}
+CASES = {"lab": "lab", "renamed": "prod", "several_rules": "prod"}
 MANAGED_BY = "app.kubernetes.io/managed-by"
 
 

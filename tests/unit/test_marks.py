@@ -6,7 +6,7 @@ import pytest
 
 from registrar.marks import binding_of, controller_group, group_of, owner_of, row_for, username_of
 from registrar.model import Binding, Row
-from tests.unit.samples import grant, ref, role
+from tests.unit.samples import MARKS, grant, ref, role
 
 OURS = "eks-registrar"
 
@@ -23,7 +23,7 @@ def test_a_row_carries_the_mark_and_no_path() -> None:
 @pytest.mark.parametrize("name", ["alice", "A_b+c=d,e.f@g-h", "a" * 64])
 def test_the_owner_is_read_back_from_the_username(name: str) -> None:
     """No state is kept elsewhere: the row says whose it is."""
-    owner = owner_of(username_of(ref(name), OURS), OURS)
+    owner = owner_of(username_of(ref(name), OURS), MARKS)
     assert owner is not None
     assert (owner.account, owner.name) == ("123456789012", name)
 
@@ -39,7 +39,7 @@ def test_the_owner_is_read_back_from_the_username(name: str) -> None:
 )  # fmt: skip
 def test_another_username_has_no_owner_of_ours(username: str) -> None:
     """Rows of other installations and rows that somebody edited belong to no role by their name."""
-    assert owner_of(username, OURS) is None
+    assert owner_of(username, MARKS) is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,9 @@ def test_the_group_of_a_grant(text: str, group: str | None) -> None:
 )
 def test_the_binding_behind_a_group(group: str, role_name: str, namespace: str | None) -> None:
     """One binding per group, named after the installation and the ClusterRole."""
-    assert binding_of(group, OURS) == Binding(group, role_name, namespace, f"eks-registrar:{role_name}")
+    assert binding_of(group, MARKS) == Binding(
+        group, role_name, namespace, f"eks-registrar:{role_name}", "eks-registrar"
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,10 +79,10 @@ def test_the_binding_behind_a_group(group: str, role_name: str, namespace: str |
 )  # fmt: skip
 def test_no_other_group_has_a_binding(group: str) -> None:
     """What stands in aws-auth may be anybody's text: it never becomes a request's path."""
-    assert binding_of(group, OURS) is None
+    assert binding_of(group, MARKS) is None
 
 
 def test_the_controller_s_group_is_outside_the_granted_ones() -> None:
     """No grant can spell it, and no binding of ours stands behind it."""
     assert controller_group(OURS) == "eks-registrar-controller"
-    assert binding_of(controller_group(OURS), OURS) is None
+    assert binding_of(controller_group(OURS), MARKS) is None

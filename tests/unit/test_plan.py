@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 import pytest
 
-from registrar import plan as planner
+from registrar import held as held_rows
 from registrar.desired import desired
+from registrar.held import Held, row_bytes
 from registrar.marks import binding_of, row_for
 from registrar.model import BindingState, Desired, Gone, RbacView, Role, Row, Verdict
-from registrar.plan import Held, Plan, groups_of_interest, make_plan, row_bytes
-from tests.unit.samples import PREFIX, asks, policy_of, prod, ref, row, there
+from registrar.plan import Plan, groups_of_interest, make_plan
+from tests.unit.samples import MARKS, PREFIX, asks, policy_of, prod, ref, row, there
 
 POLICY = policy_of()
 A, B, VIEW = "eks-registrar:edit@a", "eks-registrar:edit@b", "eks-registrar:view"
@@ -25,7 +26,7 @@ def wants(*principals: Role | Gone) -> tuple[Desired, ...]:
 def planned(wanted: Iterable[Desired], *rows: Row, view: RbacView | None = None, conflict: str | None = None) -> Plan:
     """The plan for some principals over some rows of ours; ``conflict`` claims alice."""
     claims = {ref("alice"): conflict} if conflict else {}
-    return make_plan(tuple(wanted), Held(rows), claims, view or there(A, B, VIEW), PREFIX)
+    return make_plan(tuple(wanted), Held(rows), claims, view or there(A, B, VIEW), MARKS)
 
 
 def actions(plan: Plan) -> list[tuple[str, str]]:
@@ -130,7 +131,7 @@ def test_a_binding_is_made_or_put_right(state: BindingState) -> None:
     """Also for a row that stands already: someone deleted or changed the binding behind it."""
     for held in ((), (row("alice", "edit@a"),)):
         plan = planned(wants(asks("edit@a", "group=oncall")), *held, view=there(A, state=state))
-        assert plan.make == (binding_of(A, PREFIX),)
+        assert plan.make == (binding_of(A, MARKS),)
 
 
 def test_a_group_of_the_customer_s_has_no_binding() -> None:
@@ -142,7 +143,7 @@ def test_a_group_of_the_customer_s_has_no_binding() -> None:
 
 def test_a_binding_is_dropped_with_the_last_row_that_uses_it() -> None:
     """And not before."""
-    assert planned(wants(asks()), row("alice", "edit@a")).drop == (binding_of(A, PREFIX),)
+    assert planned(wants(asks()), row("alice", "edit@a")).drop == (binding_of(A, MARKS),)
     assert planned(wants(asks()), row("alice", "edit@a"), row("bob", "edit@a")).drop == ()
     moved = planned(wants(asks(), asks("edit@a", name="bob")), row("alice", "edit@a"))
     assert (moved.make, moved.drop) == ((), ())
@@ -188,25 +189,25 @@ def test_groups_that_nobody_desires_leave_a_row_of_ours() -> None:
 def test_rows_in_a_foreign_style_are_written_anew() -> None:
     """The same content in another tool's style is a write without a change."""
     held = Held((row("alice", "edit@a"),), canonical=False)
-    plan = make_plan(wants(asks("edit@a")), held, {}, there(A), PREFIX)
+    plan = make_plan(wants(asks("edit@a")), held, {}, there(A), MARKS)
     assert (plan.rows, plan.changes) == ((row("alice", "edit@a"),), ())
 
 
 def test_the_bindings_of_interest_are_those_desired_and_those_left() -> None:
     """The cost is that of the roles named: other rows' groups are not looked up."""
     held = Held((row("alice", "view", "group=oncall"), row("bob", "edit@b")))
-    assert groups_of_interest(wants(asks("edit@a")), held, PREFIX) == (A, VIEW)
-    assert groups_of_interest(wants(Gone(ref("alice"))), held, PREFIX) == (VIEW,)
+    assert groups_of_interest(wants(asks("edit@a")), held, MARKS) == (A, VIEW)
+    assert groups_of_interest(wants(Gone(ref("alice"))), held, MARKS) == (VIEW,)
 
 
 def full(*rows: Row) -> Held:
     """An aws-auth without room for one byte more."""
-    return Held(rows, foreign_bytes=planner.MOST_BYTES - sum(map(row_bytes, rows)))
+    return Held(rows, foreign_bytes=held_rows.MOST_BYTES - sum(map(row_bytes, rows)))
 
 
 def test_a_full_aws_auth_takes_no_new_row() -> None:
     """The principal is named, nothing is written, and no binding is made for a row that is not there."""
-    plan = make_plan(wants(asks("edit@a")), full(), {}, there(A, state=BindingState.ABSENT), PREFIX)
+    plan = make_plan(wants(asks("edit@a")), full(), {}, there(A, state=BindingState.ABSENT), MARKS)
     assert plan.too_large == (ref("alice"),)
     assert plan.empty
 
@@ -214,19 +215,19 @@ def test_a_full_aws_auth_takes_no_new_row() -> None:
 def test_a_full_aws_auth_lets_every_removal_pass() -> None:
     """Of a whole row, and of a group while another is asked for."""
     view = there(A, B, VIEW)
-    gone = make_plan(wants(asks()), full(row("alice", "edit@a")), {}, view, PREFIX)
+    gone = make_plan(wants(asks()), full(row("alice", "edit@a")), {}, view, MARKS)
     assert (gone.rows, gone.too_large) == ((), ())
-    less = make_plan(wants(asks("view")), full(row("alice", "edit@a", "view")), {}, view, PREFIX)
+    less = make_plan(wants(asks("view")), full(row("alice", "edit@a", "view")), {}, view, MARKS)
     assert (less.rows, less.too_large) == ((row("alice", "view"),), ())
 
 
 def test_a_full_aws_auth_gives_up_what_is_revoked_even_where_more_is_asked_for() -> None:
     """The old group goes, the new one finds no room and is reported."""
     more = tuple(f"edit@{'n' * 60}{n}" for n in range(3))
-    plan = make_plan(wants(asks("view", *more)), full(row("alice", "edit@a", "view")), {}, there(A, VIEW), PREFIX)
+    plan = make_plan(wants(asks("view", *more)), full(row("alice", "edit@a", "view")), {}, there(A, VIEW), MARKS)
     assert plan.rows == (row("alice", "view"),)
     assert plan.too_large == (ref("alice"),)
-    none_left = make_plan(wants(asks(*more)), full(row("alice", "edit@a")), {}, there(A), PREFIX)
+    none_left = make_plan(wants(asks(*more)), full(row("alice", "edit@a")), {}, there(A), MARKS)
     assert (none_left.rows, actions(none_left)) == ((), [("alice", "remove")])
 
 
@@ -234,14 +235,14 @@ def test_the_last_row_that_fits_is_taken() -> None:
     """The limit is exact: 700,000 bytes are allowed, one more is not."""
     size = row_bytes(row("alice", "edit@a"))
     for spare, fits in ((0, True), (1, False)):
-        held = Held((), foreign_bytes=planner.MOST_BYTES - size + spare)
-        plan = make_plan(wants(asks("edit@a")), held, {}, there(A), PREFIX)
+        held = Held((), foreign_bytes=held_rows.MOST_BYTES - size + spare)
+        plan = make_plan(wants(asks("edit@a")), held, {}, there(A), MARKS)
         assert (plan.too_large == ()) is fits
 
 
 def test_three_thousand_rows_are_the_most() -> None:
     """The 3,001st role is not granted; a change of one that stands is."""
-    held = Held(tuple(row(f"r{n:04}", "view") for n in range(planner.MOST_ROWS)))
+    held = Held(tuple(row(f"r{n:04}", "view") for n in range(held_rows.MOST_ROWS)))
     view = there(A, VIEW)
-    assert make_plan(wants(asks("view")), held, {}, view, PREFIX).too_large == (ref("alice"),)
-    assert make_plan(wants(asks("edit@a", name="r0007")), held, {}, view, PREFIX).too_large == ()
+    assert make_plan(wants(asks("view")), held, {}, view, MARKS).too_large == (ref("alice"),)
+    assert make_plan(wants(asks("edit@a", name="r0007")), held, {}, view, MARKS).too_large == ()

@@ -6,7 +6,7 @@ import pytest
 
 from registrar.model import Role
 from registrar.policy import Policy, Rule, is_privileged, permission_set_of
-from tests.unit.samples import SSO_PATH, SSO_ROLE, grant, policy_of, prod, role
+from tests.unit.samples import MARKS, SSO_PATH, SSO_ROLE, grant, policy_of, prod, role
 
 # Every wildcard that a file can hold at all, without and with the word.
 WIDEST = """
@@ -37,14 +37,14 @@ def covered(pattern: str, who: Role) -> bool:
 )  # fmt: skip
 def test_no_wildcard_reaches_a_privileged_grant(text: str) -> None:
     """Whatever wildcards the rules have, and even with the word, a privileged grant must be named exactly."""
-    assert is_privileged(grant(text), "eks-registrar")
+    assert is_privileged(grant(text), MARKS)
     assert allowing(text, policy_of(WIDEST)) is None
 
 
 @pytest.mark.parametrize("text", ["view", "view@kube-system", "edit@payments", "edit@kube-other", "group=oncall"])
 def test_other_grants_are_not_privileged(text: str) -> None:
     """Reading, and writing in an ordinary namespace, need no special word."""
-    assert not is_privileged(grant(text), "eks-registrar")
+    assert not is_privileged(grant(text), MARKS)
 
 
 @pytest.mark.parametrize("text", ["cluster-admin", "edit", "edit@kube-system", "admin@eks-registrar"])

@@ -68,7 +68,7 @@ def test_every_file_is_known_here() -> None:
 
 @pytest.mark.parametrize("name", sorted(HINTS))
 def test_a_sample_is_read_to_its_hint(name: str) -> None:
-    """The hint names the role, the call, its time and the keys that the event shows; and it concerns us."""
+    """The hint names the role, the call, its time, and the tags that the event shows; and it concerns us."""
     event_name, role, keys = HINTS[name]
     event = sample(name)
     hint = read_event(event)
@@ -78,6 +78,7 @@ def test_a_sample_is_read_to_its_hint(name: str) -> None:
         time=datetime.fromisoformat(event["time"]),
         event_id=event["detail"]["eventID"],
         tag_keys=keys,
+        tags=tuple((tag["key"], tag["value"]) for tag in event["detail"]["requestParameters"].get("tags", ())),
     )
     assert isinstance(hint, Hint)
     assert str(hint.principal) == f"{ACCOUNT}:role/{role}"  # references are equal whatever the case

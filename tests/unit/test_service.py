@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.errors import AwsAuthUnreadable, NotYetSupported, NotYetVisible, PoisonRecord, RegistrarError, Throttled
+from registrar.errors import AwsAuthUnreadable, NotYetVisible, PoisonRecord, RegistrarError, Throttled
 from registrar.service import Outcome
 from tests.unit.memory import NODE_ROW, RULES, Rows, World, event, world
 from tests.unit.samples import asks, policy_of, ref
@@ -86,12 +86,12 @@ def test_poison_hinders_no_other(value: object) -> None:
     assert good.word == "done"
 
 
-@pytest.mark.parametrize("request_name", ["sweep", "purge", "plan"])
-def test_a_request_of_a_later_version_says_so(request_name: str) -> None:
-    """Nothing is done, and nobody thinks it was."""
+@pytest.mark.parametrize("request_name", ["doctor", "purge", "plan"])
+def test_a_request_that_wants_an_answer_is_poison_on_a_queue(request_name: str) -> None:
+    """Nobody would read the answer; the message says how to ask."""
     [outcome] = settled(world(), {"registrar": request_name, "account": "123456789012"})
-    assert isinstance(outcome.error, NotYetSupported)
-    assert str(outcome.error) == f"the request {request_name} is not yet supported; nothing was done"
+    assert isinstance(outcome.error, PoisonRecord)
+    assert "invoke the function with it" in str(outcome.error)
 
 
 def test_a_role_that_cannot_be_read_keeps_its_row() -> None:

@@ -32,13 +32,14 @@ def departed(place: Deployment) -> tuple[Finding, ...]:
     if not gone:
         return (well(where, _WHAT, f"registrar.yaml knows all {len(deployed)} clusters of the stack"),)
     told = ", ".join(f"{tag} (EKS cluster {cluster})" for tag, cluster in gone)
-    first = gone[0][0]
+    account = stack["StackId"].split(":")[4]
+    commands = (f"eks-registrar purge --cluster {c} --region {place.region} --account {account}" for _, c in gone)
     return (
         doubt(
             where,
             _WHAT,
             f"{told} left {place.policy.source}: what the registrar wrote there stays and gives access, and nobody"
             " revokes it",
-            f"put it back into the file, `eks-registrar purge --cluster {first}`, then take it out and deploy",
+            f"{'; '.join(commands)}; then deploy (cdk deploy)",
         ),
     )

@@ -85,6 +85,11 @@ def function_name(installation: str, network: str) -> str:
     return f"{installation}-{network}"
 
 
+def schedule_group(installation: str, network: str) -> str:
+    """The name that the CDK app gives to the group of the schedules of a network (``infra/names.py``)."""
+    return f"{installation}-{network}"
+
+
 def stack_name(installation: str, region: str) -> str:
     """The name of the stack beside the clusters of a region (``infra/names.py``)."""
     return f"{installation}-{region}"

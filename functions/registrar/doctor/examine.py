@@ -1,4 +1,4 @@
-"""All checks, from the outside in: trail, rule, queue, function, then each cluster from its endpoint to its locks."""
+"""All checks, from the outside in: trail, queue, rule, schedule, rights, then each cluster from endpoint to locks."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from registrar.doctor.finding import Finding, Level, broken, doubt
 from registrar.doctor.front_door import front_door
 from registrar.doctor.iam_rights import iam_rights
 from registrar.doctor.in_force import applied, in_force
+from registrar.doctor.kept_bodies import kept_bodies
+from registrar.doctor.schedule import schedules
 from registrar.doctor.trail import trail
 from registrar.eks.aws_errors import DENIED, code_of
 from registrar.eks.cluster import describe
@@ -61,6 +63,7 @@ def _examine(aws: Aws, places: tuple[Deployment, ...], policy: Policy) -> Iterat
         yield from _made(place.where, "event source", partial(sources, place))
         yield from _made(place.where, "queue", partial(queues, place))
         yield from _made(place.where, "rule", partial(rules, place))
+        yield from _made(place.where, "schedule", partial(schedules, place))
         yield from _made(place.where, "IAM rights", partial(iam_rights, place))
     for place in {place.region: place for place in places}.values():
         yield from _made(f"region {place.region}", "clusters that left", partial(departed, place))
@@ -97,7 +100,8 @@ def _cluster(aws: Aws, policy: Policy, cluster: Cluster) -> Iterator[Finding]:
     # Read with the caller's own eyes, which may see more; tried in the registrar's name.
     yield from _made(where, "manifests", lambda: [applied(server, objects, policy.installation)])
     yield from _made(where, "admission policies", lambda: in_force(acting, policy.installation, roles))
-    yield from _made(where, "aws-auth", lambda: [front_door(acting, policy.installation)])
+    yield from _made(where, "aws-auth", lambda: [front_door(acting, policy.marks)])
+    yield from _made(where, "history", lambda: [kept_bodies(acting, policy.installation)])
 
 
 def _made(where: str, what: str, check: Callable[[], Findings]) -> Iterator[Finding]:

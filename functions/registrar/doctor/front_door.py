@@ -5,14 +5,15 @@ from __future__ import annotations
 from registrar.doctor.api import ApiServer
 from registrar.doctor.finding import Finding, broken, doubt, well
 from registrar.errors import AwsAuthUnreadable, Unreachable
-from registrar.plan import MOST_BYTES, MOST_ROWS
+from registrar.held import MOST_BYTES, MOST_ROWS
+from registrar.marks import Marks
 from registrar.sinks.aws_auth import PATH
 from registrar.sinks.map_roles import read_map_roles
 
 _WARNED = 0.8
 
 
-def front_door(server: ApiServer, installation: str) -> Finding:
+def front_door(server: ApiServer, marks: Marks) -> Finding:
     """One read of aws-auth."""
     where, what = f"cluster {server.cluster}", "aws-auth"
     answer = server.ask("GET", PATH)
@@ -24,7 +25,7 @@ def front_door(server: ApiServer, installation: str) -> Finding:
         raise Unreachable(f"GET {PATH}: {answer.status} {answer.message}")
     data = answer.body.get("data") or {}
     try:
-        rows = read_map_roles(data.get("mapRoles"), installation)
+        rows = read_map_roles(data.get("mapRoles"), marks)
     except AwsAuthUnreadable as error:
         return broken(where, what, f"mapRoles cannot be read: {error}", "repair it now: it may map no role at all")
     size = sum(len(str(value).encode()) for value in data.values())

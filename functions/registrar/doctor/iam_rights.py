@@ -15,7 +15,17 @@ from registrar.eks.aws_errors import DENIED, code_of
 
 _WHAT = "IAM rights"
 _REMEDY = "deploy the stack again (cdk deploy); look at SCPs, permission boundaries and endpoint policies too"
-_QUEUE_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+ROLE_ACTIONS = ("iam:GetRole",)
+EVERYWHERE_ACTIONS = ("iam:GetAccountAuthorizationDetails",)
+CLUSTER_ACTIONS = ("eks:DescribeCluster",)
+QUEUE_ACTIONS = (
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueUrl",
+)
+DEAD_LETTER_ACTIONS = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage")
 # None of these exists: the right is asked for, not the thing.
 _ANY_ROLE = "eks-registrar-doctor-asks"
 
@@ -67,15 +77,16 @@ def _simulated(place: Deployment, role: str) -> Finding:
 
 def _needed(place: Deployment, role: str) -> Iterator[_Right]:
     partition, account = role.split(":")[1], role.split(":")[4]
-    yield _Right("iam:GetRole", f"arn:{partition}:iam::{account}:role/{_ANY_ROLE}")
+    yield from (_Right(action, f"arn:{partition}:iam::{account}:role/{_ANY_ROLE}") for action in ROLE_ACTIONS)
+    yield from (_Right(action, "*") for action in EVERYWHERE_ACTIONS)
     for cluster in place.clusters:
         arn = f"arn:{partition}:eks:{cluster.region}:{cluster.account}:cluster/{cluster.name}"
-        yield _Right("eks:DescribeCluster", arn)
+        yield from (_Right(action, arn) for action in CLUSTER_ACTIONS)
     for queue in (source["EventSourceArn"] for source in event_sources(place)):
-        yield from (_Right(action, queue) for action in _QUEUE_ACTIONS)
+        yield from (_Right(action, queue) for action in QUEUE_ACTIONS)
         dead_letters = dead_letters_of(queue_attributes(place, queue))
         if dead_letters is not None:
-            yield _Right("sqs:SendMessage", dead_letters)
+            yield from (_Right(action, dead_letters) for action in DEAD_LETTER_ACTIONS)
 
 
 def _tried(place: Deployment, why_not_simulated: str) -> Finding:
@@ -95,7 +106,12 @@ def _tried(place: Deployment, why_not_simulated: str) -> Finding:
 
 def _reads(place: Deployment) -> dict[str, bool]:
     iam, eks = place.client("iam"), place.client("eks")
-    found = {"iam:GetRole": _allowed(partial(iam.get_role, RoleName=_ANY_ROLE))}
+    found = {
+        "iam:GetRole": _allowed(partial(iam.get_role, RoleName=_ANY_ROLE)),
+        "iam:GetAccountAuthorizationDetails": _allowed(
+            partial(iam.get_account_authorization_details, Filter=["Role"], MaxItems=1)
+        ),
+    }
     for cluster in place.clusters:
         found[f"eks:DescribeCluster {cluster.name}"] = _allowed(partial(eks.describe_cluster, name=cluster.name))
     return found

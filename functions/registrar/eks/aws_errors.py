@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from registrar.errors import SourceDenied, Throttled, Unreachable
+from registrar.limits import limited
 
 # botocore's own list (botocore/data/_retry.json and retries/standard.py, ThrottledRetryableChecker).
 THROTTLING = frozenset(
@@ -32,7 +34,8 @@ def told_as_ours(what: str) -> Iterator[None]:
     ``what`` says what was tried and what is not done for want of it, for the reader of the log.
     """
     try:
-        yield
+        with limited(what):
+            yield
     except ClientError as error:
         code = code_of(error)
         message = f"{what}: AWS answered {code}: {error.response.get('Error', {}).get('Message', '')}"
@@ -43,3 +46,6 @@ def told_as_ours(what: str) -> Iterator[None]:
         raise Unreachable(message) from error
     except BotoCoreError as error:
         raise Unreachable(f"{what}: AWS did not answer: {error}") from error
+    except (ResponseParserError, KeyError) as error:
+        # botocore takes a body that is no JSON for an empty answer, and raises KeyError for XML that is not AWS's.
+        raise Unreachable(f"{what}: the answer is not one of AWS, or was cut off ({type(error).__name__})") from error

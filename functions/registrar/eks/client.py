@@ -24,12 +24,18 @@ from registrar.errors import (
     Unreachable,
     WriteConflict,
 )
+from registrar.limits import limited
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 FIELD_MANAGER = "eks-registrar"
+PAGE = 500  # what kubectl asks for at once
 
 Object = dict[str, Any]
+
+_JSON = "application/json"
+# An object without its content: for a ConfigMap that may hold a megabyte (Kubernetes API concepts, "Metadata-only").
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
 
 class Tokens(Protocol):
@@ -94,35 +100,74 @@ class Kubernetes:
 
     def get(self, path: str) -> Object:
         """Read an object. Raises ``NotFound`` and what ``request`` raises."""
-        return self.request("GET", path)
+        return self._object_of(path, self.request("GET", path))
+
+    def get_metadata(self, path: str) -> Object:
+        """The ``metadata`` of an object, without the rest of it. Raises as ``get`` does."""
+        return dict(self._object_of(path, self.request("GET", path, accept=METADATA))["metadata"])
+
+    def list_all(self, path: str, label_selector: str) -> list[Object]:
+        """All objects of a collection that carry a label, in pages. Raises what ``request`` raises.
+
+        A list whose pages expire half-way (410) begins anew by the next try of the whole record; there is no half list.
+        """
+        found: list[Object] = []
+        query = {"labelSelector": label_selector, "limit": str(PAGE)}
+        while True:
+            page = self.request("GET", f"{path}?{urlencode(query)}")
+            items, following = page.get("items"), (page.get("metadata") or {}).get("continue")
+            if not isinstance(items, list):
+                raise Unreachable(f"cluster {self.cluster}: GET {path}: the answer is no list")
+            found += items
+            if not following:
+                return found
+            query["continue"] = following
 
     def create(self, path: str, body: Object) -> Object:
         """Create an object in the collection ``path``."""
-        return self.request("POST", path, body)
+        return self._object_of(f"{path}/{body['metadata']['name']}", self.request("POST", path, body))
 
     def merge(self, path: str, body: Object) -> Object:
         """Patch an object (RFC 7386); a ``resourceVersion`` in the patch must be the current one, else 409."""
-        return self.request("PATCH", path, body)
+        return self._object_of(path, self.request("PATCH", path, body))
+
+    def replace(self, path: str, body: Object) -> Object:
+        """Put an object in the place of the one there is, which must have the ``resourceVersion`` of ``body``."""
+        return self._object_of(path, self.request("PUT", path, body))
 
     def delete(self, path: str, uid: str, resource_version: str) -> Object:
         """Delete an object if it is still the one that was read."""
         conditions = {"uid": uid, "resourceVersion": resource_version}
-        return self.request("DELETE", path, {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": conditions})
+        options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": conditions}
+        answer = self.request("DELETE", path, options)
+        if "kind" not in answer:  # a Status, or the object where finalizers keep it
+            raise Unreachable(f"cluster {self.cluster}: DELETE {path}: the answer is not one of Kubernetes")
+        return answer
 
-    def request(self, method: str, path: str, body: Object | None = None) -> Object:
+    def _object_of(self, path: str, answer: Object) -> Object:
+        """The answer, if it is the object of that path: a 200 of whatever stands before the API server says nothing."""
+        metadata = answer.get("metadata")
+        if not isinstance(metadata, dict) or metadata.get("name") != path.rpartition("/")[2]:
+            raise Unreachable(
+                f"cluster {self.cluster}: {path}: the answer is not that object; was it the API server's?"
+            )
+        return answer
+
+    def request(self, method: str, path: str, body: Object | None = None, accept: str = _JSON) -> Object:
         """Send one request and return the answer's object.
 
         Raises ``NotFound``, ``AlreadyExists``, ``NamespaceTerminating``, ``WriteConflict``, ``Throttled``,
         ``Unreachable``, ``TooLarge``, ``DeniedByAdmission`` or ``DeniedByRbac``.
         """
         query = "?" + urlencode({"fieldManager": FIELD_MANAGER}) if method in ("POST", "PUT", "PATCH") else ""
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {self.tokens.current()}"}
+        headers = {"Accept": accept, "Authorization": f"Bearer {self.tokens.current()}"}
         if body is not None:
-            headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
+            headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else _JSON
         payload = None if body is None else json.dumps(body)
         what = f"cluster {self.cluster}: {method} {path}"
         try:
-            answer = self.pool.request(method, f"{self.url}{path}{query}", body=payload, headers=headers)
+            with limited(what):
+                answer = self.pool.request(method, f"{self.url}{path}{query}", body=payload, headers=headers)
             status, text = answer.status, answer.data
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(f"{what}: the API server did not answer ({type(error).__name__})") from error

@@ -48,18 +48,27 @@ def admission_policy(
     ]
 
 
-def metadata_stays(subject: str) -> Validation:
-    """Nothing of a ConfigMap but its data may change.
+def metadata_stays(subject: str, but: str | None = None) -> Validation:
+    """Nothing of a ConfigMap but its data, and the annotation ``but`` if one is given, may change.
 
     An owner that names nobody makes the garbage collector delete it; ``immutable`` locks everybody out of it.
     """
+    others = f"annotations but {but}" if but else "annotations"
     return validation(
-        f"of {subject} only the data is the registrar's, not labels, annotations, owners, finalizers, immutability",
-        """
+        f"of {subject} only the data is the registrar's, not labels, {others}, owners, finalizers, immutability",
+        f"""
         object.?immutable.orValue(false) == oldObject.?immutable.orValue(false)
         && object.metadata.?ownerReferences.orValue([]) == oldObject.metadata.?ownerReferences.orValue([])
         && object.metadata.?finalizers.orValue([]) == oldObject.metadata.?finalizers.orValue([])
-        && object.metadata.?labels.orValue({}) == oldObject.metadata.?labels.orValue({})
-        && object.metadata.?annotations.orValue({}) == oldObject.metadata.?annotations.orValue({})
+        && object.metadata.?labels.orValue({{}}) == oldObject.metadata.?labels.orValue({{}})
+        && {_annotations_stay(but)}
         """,
     )
+
+
+def _annotations_stay(but: str | None) -> str:
+    new, old = "object.metadata.?annotations", "oldObject.metadata.?annotations"
+    if but is None:
+        return f"{new}.orValue({{}}) == {old}.orValue({{}})"
+    same = f"all(k, k == {text(but)} || {new}[?k] == {old}[?k])"
+    return f"{new}.orValue({{}}).{same}\n        && {old}.orValue({{}}).{same}"

@@ -23,7 +23,7 @@ from registrar.rights.admission import admission_policy, metadata_stays
 from registrar.rights.cel import Validation, Variable, raw, text, validation, variable
 from registrar.rights.grants import NO_RULE_NAMES, group_is_allowed, scope_variables
 from registrar.rights.rbac import AWS_AUTH
-from registrar.rights.rewritten_rows import rewritten_rows
+from registrar.rights.rewritten_rows import owner, rewritten_rows
 from registrar.rights.scope import Scope
 
 # A comment must not hold what YAML 1.1 also takes for a line break: a list could begin behind it.
@@ -40,10 +40,11 @@ _TOP = 20_000
 _ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@-]+$"
 
 # Our form has three closing braces, and nothing but a comma behind them: no second row hides on its line.
-_KIND = """
-p[0].contains(variables.user) && !p[0].contains('&')
-  && p[0].split('}').size() == 4 && p[0].split('}')[3].trim() in variables.ends ? 'ours' : 'foreign'
-"""
+# A row with a former name of ours is ours as well; no rule below lets one in that did not stand there.
+_KIND = f"""
+p[0].matches({raw(f"^{owner()}$")}) && !p[1].contains('&')
+  && p[1].split('}}').size() == 4 && p[1].split('}}')[3].trim() in variables.ends ? 'ours' : 'foreign'
+""".strip()
 
 # Our new rows as [line, ARN, text of the groups].
 _ROWS = variable(
@@ -64,8 +65,8 @@ def aws_auth_policy(scope: Scope) -> list[dict[str, Any]]:
             *scope_variables(scope),
             *_place(),
             *_form(scope),
-            *_side("old"),
-            *_side("new"),
+            *_side("old", scope),
+            *_side("new", scope),
             *rewritten_rows(scope),
             _ROWS,
         ],
@@ -100,14 +101,28 @@ def _form(scope: Scope) -> list[Variable]:
     return [
         variable("dash", r"""'\n' + (variables.opening == '' ? '- ' : variables.opening.find(r' *- $'))"""),
         variable("cut", r"""(variables.flow ? '\n' : variables.dash) + '{"rolearn": "'"""),
-        variable("user", text(f'", "username": "{scope.installation}:')),
+        variable("user", _user(scope.installation)),
         variable("session", text(f':{SESSION}", "groups": ["')),
         variable("end", """variables.flow ? '"]},' : '"]}'"""),
         variable("ends", "variables.flow ? [',', ''] : ['']"),
     ]
 
 
-def _side(side: str) -> list[Variable]:
+def _user(installation: str) -> str:
+    return text(f'", "username": "{installation}:')
+
+
+def _whom(scope: Scope) -> str:
+    """What follows our name in the username of a line; '' if it does not begin like one of ours.
+
+    Only what ``marks.owner_of`` reads makes the row ours: one that merely begins like it is foreign.
+    """
+    users = ["variables.user", *(_user(name) for name in scope.formerly)]
+    found = [f"p[0].contains({user}) ? p[0].split({user})[1].split('\"')[0]" for user in users]
+    return "\n  : ".join([*found, "''"])
+
+
+def _side(side: str, scope: Scope) -> list[Variable]:
     """One side of the write, cut into our lines, and the foreign text that is left without them.
 
     Both sides begin with a line break, so that the first line is like any other; ``Foreign`` begins with ``cut``.
@@ -120,15 +135,16 @@ def _side(side: str) -> list[Variable]:
               : (variables.flow ? '' : '\n') + variables.{side}Text.substring(variables.place.size())
             """,
         ),
-        # [the first line, all that follows it], then with the kind before them.
+        # [the first line, all that follows it], then with whom it is for and the kind before them.
         variable(f"{side}Cut", rf"variables.{side}Body.split(variables.cut).map(p, p.split('\n', 2))"),
-        variable(f"{side}Pieces", f"variables.{side}Cut.map(p, [{_KIND.strip()}] + p)"),
-        variable(f"{side}Ours", f"variables.{side}Pieces.filter(p, p[0] == 'ours').map(p, p[1])"),
+        variable(f"{side}Whom", f"variables.{side}Cut.map(p, [{_whom(scope)}] + p)"),
+        variable(f"{side}Pieces", f"variables.{side}Whom.map(p, [{_KIND}] + p)"),
+        variable(f"{side}Ours", f"variables.{side}Pieces.filter(p, p[0] == 'ours').map(p, p[2])"),
         variable(
             f"{side}Foreign",
             rf"""
             variables.{side}Pieces.map(p,
-              (p[0] == 'ours' ? '' : variables.cut + p[1]) + (p.size() == 3 ? '\n' + p[2] : '')).join('')
+              (p[0] == 'ours' ? '' : variables.cut + p[2]) + (p.size() == 4 ? '\n' + p[3] : '')).join('')
             """,
         ),
     ]

@@ -21,12 +21,19 @@ variables.sides.all(o,
   && o.metadata.?labels[?{label}].orValue('') == {installation})
 """
 
+# What we made under a former name may go.
+_FORMERLY_OURS = """
+|| (request.operation == 'DELETE' && variables.sides.all(o,
+  o.metadata.name.startsWith({prefix})
+  && o.metadata.?labels[?{label}].orValue('') == {installation}))
+"""
+
 # The roleRef of a binding cannot change, so this also holds for the side that is not sent.
 _ROLE_OF_ITS_NAME = """
 variables.sides.all(o,
   o.roleRef.apiGroup == 'rbac.authorization.k8s.io'
   && o.roleRef.kind == 'ClusterRole'
-  && {prefix} + o.roleRef.name == o.metadata.name)
+  && ({named}))
 """
 
 _GROUP = """
@@ -65,7 +72,9 @@ def bindings_policy(scope: Scope) -> list[dict[str, Any]]:
 
     Deleting asks only for our mark and name, so a binding that no rule names any more can go.
     """
-    prefix, installation = text(f"{scope.installation}:"), text(scope.installation)
+    ours = [_OURS, *(_FORMERLY_OURS for _ in scope.formerly)]
+    marks = [scope.installation, *scope.formerly]
+    named = " || ".join(f"{text(f'{mark}:')} + o.roleRef.name == o.metadata.name" for mark in marks)
     return admission_policy(
         scope,
         "bindings",
@@ -82,11 +91,14 @@ def bindings_policy(scope: Scope) -> list[dict[str, Any]]:
             validation(
                 f"only a binding named {scope.installation}:ROLE, labelled {MANAGED_BY}: {scope.installation},"
                 " is the registrar's",
-                _OURS.format(prefix=prefix, label=text(MANAGED_BY), installation=installation),
+                "".join(
+                    words.format(prefix=text(f"{mark}:"), label=text(MANAGED_BY), installation=text(mark))
+                    for words, mark in zip(ours, marks, strict=True)
+                ),
             ),
             validation(
                 "a binding of the registrar refers to the ClusterRole of its name",
-                _ROLE_OF_ITS_NAME.format(prefix=prefix),
+                _ROLE_OF_ITS_NAME.format(named=named),
             ),
             validation("the one subject of a binding of the registrar is the group of its name", _ONE_SUBJECT),
             validation(

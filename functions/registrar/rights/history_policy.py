@@ -9,7 +9,7 @@ from typing import Any
 
 from registrar.rights.admission import admission_policy, metadata_stays
 from registrar.rights.cel import validation
-from registrar.rights.rbac import HISTORY
+from registrar.rights.rbac import HISTORY, kept_annotation
 from registrar.rights.scope import Scope
 
 
@@ -22,6 +22,6 @@ def history_policy(scope: Scope) -> list[dict[str, Any]]:
         variables=[],
         validations=[
             validation("the registrar neither makes nor removes its history", "request.operation == 'UPDATE'"),
-            metadata_stays("the history"),
+            metadata_stays("the history", kept_annotation(scope.installation)),
         ],
     )

@@ -24,6 +24,11 @@ def history(scope: Scope) -> list[dict[str, Any]]:
     return [_object("v1", "ConfigMap", name, scope.installation) for name in HISTORY]
 
 
+def kept_annotation(installation: str) -> str:
+    """The key of the annotation that says what a ConfigMap of the history holds (``sinks/kept.py``)."""
+    return f"{installation}/kept"
+
+
 def rbac(scope: Scope) -> list[dict[str, Any]]:
     """Three roles and their bindings to the registrar's own group."""
     aws_auth = [_rule("", "configmaps", _REWRITE, (AWS_AUTH,))]

@@ -1,13 +1,15 @@
 """Rows of ours that another tool has put into a style of its own: they may go from the text, but never into it.
 
 Such a row is known by its key ``username`` in the place of a key: at the row's own depth (what is deeper may be text
-within a foreign row), or behind whole pairs of a mapping on one line. Comments on its lines and between them stay, as
-lines of their own, and so do the blank lines and comments behind it. A row with an anchor is not taken for ours (a
-foreign row may lean on it), nor one that ends the document.
+within a foreign row), or behind whole pairs of a mapping on one line. The value must be one that ``marks.owner_of``
+reads: a row that merely begins like ours is foreign. Comments on its lines and between them stay, as lines of their
+own, and so do the blank lines and comments behind it. A row with an anchor is not taken for ours (a foreign row may
+lean on it), nor one that ends the document.
 """
 
 from __future__ import annotations
 
+from registrar.marks import SESSION
 from registrar.rights.cel import Variable, literal, raw, text, variable
 from registrar.rights.scope import Scope
 
@@ -15,15 +17,30 @@ from registrar.rights.scope import Scope
 _BEHIND = r"r'(\n[ \t\r]*(#[^\n]*)?)*$'"
 _COMMENT = r"r'[\n \t][ \t]*#[^\n]*'"
 
+# The last text in quotes, without its first quote.
+_LAST = """r'[^"]*"$'"""
+
+# Nothing leans on the row, and the document does not end with it.
+_FREE = r"""!p[1].contains('&') && !p[1].contains('\n...') && !p[1].contains('\n---')"""
+
 
 def rewritten_rows(scope: Scope) -> list[Variable]:
     """``oldUnstyled``: the old foreign text without such rows; it begins with ``cut``, as ``oldForeign`` does."""
     return [
         variable("inner", "variables.dash.replace('-', ' ')"),
-        variable("oldRows", _rows_of_a_block_list(scope)),
+        # Each walk over the rows is a variable of its own, with a budget of its own: [what was found, row].
+        variable("oldOneLine", _on_one_line(scope)),
+        variable("oldKeys", _in_block_style(scope)),
+        variable(
+            "oldRows", f"variables.oldKeys.map(p, [p[0].{_is_ours(scope)} && {_FREE} ? 'ours' : 'foreign', p[1]])"
+        ),
         # Of a row of ours also what is behind it.
         variable("oldParts", f"variables.oldRows.map(r, r[0] == 'ours' ? ['ours', r[1], r[1].find({_BEHIND})] : r)"),
-        variable("oldLines", _lines_of_a_flow_list(scope)),
+        variable("oldFlowLines", _lines_of_a_flow_list(scope)),
+        variable(
+            "oldLines",
+            f"variables.oldFlowLines.map(p, [p[0].find({_LAST}).{_is_ours(scope)} ? 'ours' : 'foreign', p[1]])",
+        ),
         variable(
             "oldUnstyled",
             rf"""
@@ -38,30 +55,60 @@ def rewritten_rows(scope: Scope) -> list[Variable]:
     ]
 
 
-def _rows_of_a_block_list(scope: Scope) -> str:
-    """A list of ['foreign', row] and ['ours', row]."""
-    key = raw(rf"""["']?username["']?: ?["']?{literal(scope.installation)}:""")
+def owner() -> str:
+    """What follows a name and a colon in a username of ours, in RE2."""
+    return rf"[^:]+:role/[^/:]+:{literal(SESSION)}"
+
+
+def _on_one_line(scope: Scope) -> str:
+    """A list of [mapping up to the end of its username or '', row]."""
     return rf"""
         variables.oldForeign.substring(variables.cut.size()).split(variables.dash).map(r,
-          r.contains({text(scope.installation + ":")})
-            && !r.contains('&') && !r.contains('\n...') && !r.contains('\n---')
-            && ((r.contains('{{"') && r.matches({_one_line(scope)}))
-              || r.matches('(^ *|' + variables.inner + r.find('^ *') + ')' + {key}))
-            ? ['ours', r] : ['foreign', r])
+          [{_mentioned("r", scope)} && r.contains('{{"') ? r.{_find_username(scope)} : '', r])
+    """
+
+
+def _in_block_style(scope: Scope) -> str:
+    """A list of [username or line of the key or '', row]."""
+    key = raw(rf"""["']?username["']?: ?["']?{_names(scope)}:[^\n]*""")
+    return rf"""
+        variables.oldOneLine.map(p,
+          [p[0] == '' && {_mentioned("p[1]", scope)}
+            ? p[1].find('(^ *|' + variables.inner + p[1].find('^ *') + ')' + {key}) : p[0].find({_LAST}), p[1]])
     """
 
 
 def _lines_of_a_flow_list(scope: Scope) -> str:
-    """A list of ['foreign', line] and ['ours', line]. Two rows on one line have more braces."""
+    """A list of [mapping up to the end of its username or '', line]. Two rows on one line have more braces."""
     return rf"""
         variables.oldForeign.substring(variables.cut.size()).split('\n').map(l,
-          [l.contains({text(scope.installation + ":")}) && !l.contains('&')
+          [{_mentioned("l", scope)} && !l.contains('&')
             && l.split('{{').size() == 4 && l.split('}}').size() == 4 && l.split('}}')[3].trim() in variables.ends
-            && l.matches({_one_line(scope)}) ? 'ours' : 'foreign', l])
+            ? l.{_find_username(scope)} : '', l])
     """
 
 
-def _one_line(scope: Scope) -> str:
-    return raw(
-        rf"""^[ \t]*\{{("[^"\\]*": ?("[^"\\]*"|\[[^]{{}}]*\]), ?)*"username": ?"{literal(scope.installation)}:"""
-    )
+def _is_ours(scope: Scope) -> str:
+    """The call that tells whether a text is a username of ours, with or without key, quotes and a comment behind it."""
+    key = r"""([^:]*username["']?: ?["']?)?"""
+    end = r"""(["'].*|[ \t\r]*|[ \t]+#.*)"""
+    return f"matches({raw(f'^{key}{_names(scope)}:{owner()}{end}$')})"
+
+
+def _names(scope: Scope) -> str:
+    """Today's name and the former ones, in RE2."""
+    names = [literal(name) for name in (scope.installation, *scope.formerly)]
+    return names[0] if len(names) == 1 else f"({'|'.join(names)})"
+
+
+def _mentioned(piece: str, scope: Scope) -> str:
+    """A cheap look before a regular expression is put to the piece."""
+    looks = [f"{piece}.contains({text(name + ':')})" for name in (scope.installation, *scope.formerly)]
+    return looks[0] if len(looks) == 1 else f"({' || '.join(looks)})"
+
+
+def _find_username(scope: Scope) -> str:
+    """The call that finds a mapping on one line up to the end of its username, if that begins like ours."""
+    pairs = r"""("[^"\\]*": ?("[^"\\]*"|\[[^]{}]*\]), ?)*"""
+    mapping = raw(rf"""^[ \t]*\{{{pairs}"username": ?"{_names(scope)}:[^"]*["]""")
+    return f"find({mapping})"

@@ -22,6 +22,7 @@ class Scope:
     ``groups`` are whole names of Kubernetes groups. ``namespaces`` has, by what stands before the ``@`` of a group,
     one RE2 expression of the namespaces that the wildcards of rules cover; ``never`` are the groups that such a
     wildcard must not reach, since they are privileged. ``accounts`` are those whose roles may have a row.
+    What carries a name of ``formerly`` may stay or go, and never come.
     """
 
     installation: str
@@ -30,6 +31,7 @@ class Scope:
     namespaces: tuple[tuple[str, str], ...]
     never: tuple[str, ...]
     accounts: tuple[str, ...]
+    formerly: tuple[str, ...] = ()
 
     @property
     def controller(self) -> str:
@@ -48,6 +50,7 @@ def scope_of(policy: Policy, cluster: Cluster) -> Scope:
         namespaces=tuple(sorted(_namespaces(wild, policy).items())),
         never=tuple(sorted(set(_never(wild, policy)))),
         accounts=tuple(sorted({a for rule in policy.rules if cluster.tag in rule.clusters for a in rule.accounts})),
+        formerly=policy.formerly,
     )
 
 
@@ -57,7 +60,7 @@ def _grants(policy: Policy, cluster: Cluster) -> Iterator[Grant]:
         if cluster.tag not in rule.clusters:
             continue
         for grant in (*rule.allow, *rule.give):
-            forbidden = policy.forbidden(grant) or (is_privileged(grant, policy.installation) and not rule.privileged)
+            forbidden = policy.forbidden(grant) or (is_privileged(grant, policy.marks) and not rule.privileged)
             if grant.kind is not GrantKind.POLICY and not forbidden:
                 yield grant
 
@@ -87,7 +90,7 @@ def _expression(glob: str) -> str:
 
 def _never(wild: list[Grant], policy: Policy) -> Iterator[str]:
     for grant in wild:
-        for namespace in (*GUARDED_NAMESPACES, policy.installation):
+        for namespace in (*GUARDED_NAMESPACES, *policy.marks.all):
             guarded = Grant(grant.kind, grant.name, namespace)
-            if is_privileged(guarded, policy.installation):
+            if is_privileged(guarded, policy.marks):
                 yield _group(guarded, policy)

@@ -13,7 +13,7 @@ from registrar.sinks import plain_rows
 from registrar.sinks.body import Body, Entry, Style
 from registrar.sinks.role_mapping import CannotJudge, RoleMapping, Value, decode
 from registrar.sinks.yaml11 import NotJson, Opaque, resolve_plain
-from registrar.sinks.yaml_tree import BYTE_ORDER_MARK, Alias, Collection, Document, Node, Scalar, fail, parse
+from registrar.sinks.yaml_tree import BYTE_ORDER_MARK, MAX_DEPTH, Alias, Collection, Document, Node, Scalar, fail, parse
 
 _MAX_DECODES = 400_000
 _SKIPPED = ("", "``", '""', "''")
@@ -92,6 +92,8 @@ def _decode(text: str, node: Node, budget: _Budget) -> RoleMapping:
 def _value(text: str, node: Node, budget: _Budget, inside: tuple[int, ...] = ()) -> Value:
     if not budget.spend():
         raise fail(text, node.start, "too many aliases")
+    if len(inside) > 2 * MAX_DEPTH:  # aliases within aliases: deeper than the text itself
+        raise fail(text, node.start, "too deep")
     if isinstance(node, Scalar):
         return _scalar(text, node)
     if isinstance(node, Alias):

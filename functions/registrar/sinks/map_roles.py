@@ -1,7 +1,7 @@
 """Our rows in ``mapRoles``: found by their username, written first in the list, with every foreign byte as it was.
 
-    current = read_map_roles(config_map["data"].get("mapRoles"), "eks-registrar")
-    text = write_map_roles(current, rows, "eks-registrar")
+    current = read_map_roles(config_map["data"].get("mapRoles"), marks)
+    text = write_map_roles(current, rows, marks)
 
 Pure functions over text. ``write_map_roles`` reads its own result back before it returns it (section "parse-back" of
 the design): whatever would be lost is an error, and nothing is written.
@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from registrar.errors import AwsAuthUnreadable, WriteWouldHarm
-from registrar.marks import owner_of
+from registrar.marks import Marks, owner_of
 from registrar.model import Row
 from registrar.sinks.authenticator_yaml import read_body
 from registrar.sinks.body import Body, Style
-from registrar.sinks.conflicts import matches_foreign
 from registrar.sinks.map_roles_edit import cut_ours, line_of, our_lines, put_first, stand_first, without_break
 from registrar.sinks.role_mapping import RoleMapping
 
@@ -41,18 +40,18 @@ class MapRoles:
     body: Body = field(repr=False, compare=False)
 
 
-def read_map_roles(text: str | None, installation: str) -> MapRoles:
+def read_map_roles(text: str | None, marks: Marks) -> MapRoles:
     """Read a body; ``None`` is a missing key.
 
     Raises AwsAuthUnreadable, naming the line, for what the authenticator cannot read or we cannot judge.
     """
     body = Body(Style.EMPTY, 0, ()) if text is None else read_body(text)
-    ours = tuple(_row(m) for m in _mappings(body) if _is_ours(m, installation))
-    foreign = tuple(m for m in _mappings(body) if not _is_ours(m, installation))
-    return MapRoles(text, ours, foreign, _is_canonical(text or "", body, ours, installation), body)
+    ours = tuple(_row(m) for m in _mappings(body) if _is_ours(m, marks))
+    foreign = tuple(m for m in _mappings(body) if not _is_ours(m, marks))
+    return MapRoles(text, ours, foreign, _is_canonical(text or "", body, ours, marks), body)
 
 
-def write_map_roles(current: MapRoles, rows: Sequence[Row], installation: str) -> str | None:
+def write_map_roles(current: MapRoles, rows: Sequence[Row], marks: Marks) -> str | None:
     """The body in which exactly ``rows`` are ours; ``current.text`` itself (so perhaps ``None``) where nothing changes.
 
     Rows of ours that another tool restyled are put back into the fixed form; where that alone cannot be done safely
@@ -61,14 +60,14 @@ def write_map_roles(current: MapRoles, rows: Sequence[Row], installation: str) -
     """
     wanted = tuple(sorted(rows))
     for row in wanted:
-        if owner_of(row.username, installation) is None:
+        if owner_of(row.username, marks) is None:
             raise _harm(f"the username {row.username!r} is not marked as ours")
     if wanted == current.ours and current.our_form_is_canonical:
         return current.text
     try:
-        rest = cut_ours(current.text or "", current.body, installation)
+        rest = cut_ours(current.text or "", current.body, marks)
         text = put_first(rest, wanted, current.text or "", current.body)
-        _check(current, rest, text, wanted, installation)
+        _check(current, rest, text, wanted, marks)
     except WriteWouldHarm:
         if wanted == tuple(sorted(current.ours)):
             return current.text
@@ -89,21 +88,21 @@ def _mappings(body: Body) -> tuple[RoleMapping, ...]:
     return tuple(entry.mapping for entry in body.entries)
 
 
-def _is_ours(mapping: RoleMapping, installation: str) -> bool:
-    return owner_of(mapping.username, installation) is not None
+def _is_ours(mapping: RoleMapping, marks: Marks) -> bool:
+    return owner_of(mapping.username, marks) is not None
 
 
 def _row(mapping: RoleMapping) -> Row:
     return Row(mapping.rolearn or "", mapping.username, mapping.groups)
 
 
-def _is_canonical(text: str, body: Body, ours: tuple[Row, ...], installation: str) -> bool:
+def _is_canonical(text: str, body: Body, ours: tuple[Row, ...], marks: Marks) -> bool:
     first = body.entries[: len(ours)]
-    in_order = ours == tuple(sorted(ours)) and all(_is_ours(entry.mapping, installation) for entry in first)
+    in_order = ours == tuple(sorted(ours)) and all(_is_ours(entry.mapping, marks) for entry in first)
     return in_order and (not ours or stand_first(text, body, ours))
 
 
-def _check(current: MapRoles, rest: str, text: str, wanted: tuple[Row, ...], installation: str) -> None:
+def _check(current: MapRoles, rest: str, text: str, wanted: tuple[Row, ...], marks: Marks) -> None:
     """Read the new text back by the authenticator's rules and compare everything that is not ours."""
     try:
         after = read_body(text)
@@ -111,20 +110,20 @@ def _check(current: MapRoles, rest: str, text: str, wanted: tuple[Row, ...], ins
         hint = "does a foreign row use an anchor in one of ours, or is nothing left before a '...'?"
         raise _harm(f"what would be left cannot be read; {hint} ({error})") from error
     mappings = _mappings(after)
-    foreign = tuple(m for m in mappings if not _is_ours(m, installation))
+    foreign = tuple(m for m in mappings if not _is_ours(m, marks))
     if foreign != current.foreign:
         raise _harm(_lost(current.foreign, foreign))
     if tuple(_row(m) for m in mappings[: len(wanted)]) != wanted or len(mappings) != len(wanted) + len(foreign):
         raise _harm("our own rows would not be read back as they were meant")
-    if without_break(cut_ours(text, after, installation)) != without_break(rest):
+    if without_break(cut_ours(text, after, marks)) != without_break(rest):
         raise _harm("bytes that are not ours would change")
-    _check_what_was_cut(current, installation)
+    _check_what_was_cut(current, marks)
 
 
-def _check_what_was_cut(current: MapRoles, installation: str) -> None:
+def _check_what_was_cut(current: MapRoles, marks: Marks) -> None:
     """Read the lines that were cut out by themselves: each must be one row of ours and nothing else."""
     text = current.text or ""
-    for lines, row in zip(our_lines(text, current.body, installation), current.ours, strict=True):
+    for lines, row in zip(our_lines(text, current.body, marks), current.ours, strict=True):
         cut = text[lines.start : lines.end]
         if cut.strip(" -,\n") == (line_of(row) if is_writable(row) else None):
             continue
@@ -147,4 +146,4 @@ def _lost(before: tuple[ForeignRow, ...], after: tuple[ForeignRow, ...]) -> str:
     return f"rows that are not ours would be lost or changed: {shown}" + (" and more" if len(changed) > 3 else "")
 
 
-__all__ = ["ForeignRow", "MapRoles", "is_writable", "matches_foreign", "read_map_roles", "write_map_roles"]
+__all__ = ["ForeignRow", "MapRoles", "is_writable", "read_map_roles", "write_map_roles"]

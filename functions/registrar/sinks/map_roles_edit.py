@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registrar.errors import WriteWouldHarm
-from registrar.marks import owner_of
+from registrar.marks import Marks, owner_of
 from registrar.model import Row
 from registrar.sinks.body import Body, Entry, Style
 
@@ -85,20 +85,20 @@ class OurLines:
     comments: str
 
 
-def our_lines(text: str, body: Body, installation: str) -> list[OurLines]:
+def our_lines(text: str, body: Body, marks: Marks) -> list[OurLines]:
     """The lines of our rows, in order.
 
     Raises WriteWouldHarm where anything that is not ours stands within them, but for comments.
     """
     lines_of = _flow_line if body.style is Style.FLOW else _block_lines
-    ours = (entry for entry in body.entries if owner_of(entry.mapping.username, installation) is not None)
+    ours = (entry for entry in body.entries if owner_of(entry.mapping.username, marks) is not None)
     return [lines_of(text, entry) for entry in ours]
 
 
-def cut_ours(text: str, body: Body, installation: str) -> str:
+def cut_ours(text: str, body: Body, marks: Marks) -> str:
     """The text without our rows. Raises WriteWouldHarm as ``our_lines`` does."""
     pieces, position = [], 0
-    for lines in our_lines(text, body, installation):
+    for lines in our_lines(text, body, marks):
         pieces += [text[position : lines.start], lines.comments]
         position = lines.end
     return "".join([*pieces, text[position:]])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeAlias
 
 from registrar.eks.client import AlreadyExists, Kubernetes, NamespaceTerminating, NotFound, Object
 from registrar.errors import RegistrarError, WriteConflict
-from registrar.marks import MANAGED_BY, binding_of
+from registrar.marks import MANAGED_BY, Marks, binding_of
 from registrar.model import Binding, BindingState, RbacView
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
+# Up to here bindings are looked at one by one.
+SINGLY = 25
+
+# How a binding was found and, of ours, its uid and version.
+Found: TypeAlias = tuple[BindingState, tuple[str, str] | None]
 
 
 class Bindings(Protocol):
@@ -19,6 +24,12 @@ class Bindings(Protocol):
 
     def read(self, groups: Iterable[str]) -> RbacView:
         """What stands behind these groups now."""
+
+    def survey(self, groups: Iterable[str]) -> RbacView:
+        """The same, and every other binding of ours in the cluster."""
+
+    def stand(self, groups: Iterable[str]) -> bool:
+        """Whether the binding behind each of these groups is right now; a group that is not ours needs none."""
 
     def make(self, binding: Binding, view: RbacView) -> None:
         """Create or correct a binding that ``view`` does not show as right."""
@@ -32,17 +43,50 @@ class RbacBindings:
     """The bindings of a real cluster."""
 
     kubernetes: Kubernetes
-    installation: str
+    marks: Marks
 
     def read(self, groups: Iterable[str]) -> RbacView:
         """The state of the binding behind each group, and which ClusterRoles and namespaces do not exist.
 
         Raises what ``Kubernetes.request`` raises, but for 404.
         """
-        bindings = [b for group in sorted(set(groups)) if (b := binding_of(group, self.installation)) is not None]
-        found = {b.group: self._state(b) for b in bindings}
+        return self._view(self._bindings(groups), {})
+
+    def survey(self, groups: Iterable[str]) -> RbacView:
+        """The same, and the state of every other binding that carries our mark and a name of ours.
+
+        Raises what ``Kubernetes.request`` raises: a list that broke off is never taken for a short one.
+        """
+        return replace(self._view(self._bindings(groups), self._listed()), whole=True)
+
+    def _listed(self) -> dict[str, Found]:
+        """Every binding that carries our mark and a name of ours, by its group."""
+        listed = {}
+        selector = f"{MANAGED_BY} in ({','.join(self.marks.all)})"
+        for collection in (f"{RBAC}/clusterrolebindings", f"{RBAC}/rolebindings"):
+            for found in self.kubernetes.list_all(collection, selector):
+                binding = self._binding(found)
+                if binding is not None:
+                    listed[binding.group] = self._judge(found, binding)
+        return listed
+
+    def stand(self, groups: Iterable[str]) -> bool:
+        """Whether each binding is right now: one request for each, or two lists for many.
+
+        Raises what ``Kubernetes.request`` raises.
+        """
+        bindings = self._bindings(groups)
+        listed = self._listed() if len(bindings) > SINGLY else {}
+        states = (listed.get(b.group) or self._state(b) for b in bindings)
+        return all(state is BindingState.RIGHT for state, _ in states)
+
+    def _bindings(self, groups: Iterable[str]) -> list[Binding]:
+        return [b for group in sorted(set(groups)) if (b := binding_of(group, self.marks)) is not None]
+
+    def _view(self, bindings: Sequence[Binding], listed: Mapping[str, Found]) -> RbacView:
+        found = dict(listed) | {b.group: self._state(b) for b in bindings if b.group not in listed}
         absent = [b for b in bindings if found[b.group][0] is BindingState.ABSENT]
-        roles = {b.role for b in bindings if not self._exists(f"{RBAC}/clusterroles/{b.role}")}
+        roles = {role for role in {b.role for b in bindings} if not self._exists(f"{RBAC}/clusterroles/{role}")}
         places = {b.namespace for b in absent if b.namespace}
         gone = {place for place in places if not self._exists(f"/api/v1/namespaces/{place}")}
         missing = {b.group: f"namespace {b.namespace}" for b in bindings if b.namespace in gone}
@@ -91,13 +135,22 @@ class RbacBindings:
         except NotFound:
             return
 
-    def _state(self, binding: Binding) -> tuple[BindingState, tuple[str, str] | None]:
+    def _state(self, binding: Binding) -> Found:
         try:
             found = self.kubernetes.get(f"{_collection(binding)}/{binding.name}")
         except NotFound:
             return BindingState.ABSENT, None
+        return self._judge(found, binding)
+
+    def _binding(self, found: Object) -> Binding | None:
+        """The binding of ours that an object has the name and the place of."""
+        metadata = found["metadata"]
+        place = f"@{metadata['namespace']}" if metadata.get("namespace") else ""
+        return binding_of(f"{metadata['name']}{place}", self.marks)
+
+    def _judge(self, found: Object, binding: Binding) -> Found:
         metadata, expected = found["metadata"], self._body(binding)
-        marked = (metadata.get("labels") or {}).get(MANAGED_BY) == self.installation
+        marked = (metadata.get("labels") or {}).get(MANAGED_BY) == binding.mark
         # The role of a binding is immutable: one of our name for another role was never ours to begin with.
         if not marked or found["roleRef"] != expected["roleRef"]:
             return BindingState.FOREIGN, None
@@ -117,7 +170,7 @@ class RbacBindings:
         return {
             "apiVersion": f"{group}/v1",
             "kind": kind,
-            "metadata": {"name": binding.name, "labels": {MANAGED_BY: self.installation}},
+            "metadata": {"name": binding.name, "labels": {MANAGED_BY: binding.mark}},
             "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": binding.role},
             "subjects": [{"apiGroup": group, "kind": "Group", "name": binding.group}],
         }

@@ -67,12 +67,17 @@ def _resolve_number(text: str) -> str | Opaque:
     return Opaque.NOT_TEXT if _is_integer(digits) or _is_finite_float(digits) else text
 
 
+_MOST_DIGITS = 20  # of 2**64
+
+
 def _is_integer(digits: str) -> bool:
     """Whether Go's ParseInt or ParseUint takes it (base 0, 64 bits); a larger one is a float, or text in base 16."""
     match = _INTEGER.match(digits)
     if match is None:
         return False
     sign, number = match.groups()
+    if len(number) > _MOST_DIGITS and number.isdigit() and number[0] != "0":
+        return False  # Python refuses to read more than 4,300 digits, and Go's 64 bits end long before
     octal = len(number) > 1 and number[0] == "0" and number[1].isdigit()
     value = int(number, 8 if octal else 0)
     if sign == "-":

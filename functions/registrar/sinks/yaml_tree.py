@@ -107,7 +107,7 @@ def parse(text: str) -> Document:
         raise fail(text, position, f"the character U+{_code(error):04X} is not allowed in YAML") from error
     except UnicodeEncodeError as error:
         raise fail(text, error.start, "half of a surrogate pair is not allowed in YAML") from error
-    except ValueError as error:  # the pure Python parser, for an escape beyond U+10FFFF
+    except (ValueError, OverflowError) as error:  # the pure Python parser, for an escape beyond U+10FFFF
         raise fail(text, 0, f"an escape stands for no character ({error})") from error
 
 

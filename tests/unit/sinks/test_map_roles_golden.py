@@ -13,10 +13,13 @@ import pytest
 import yaml
 
 from registrar.errors import AwsAuthUnreadable, NeverRetry
+from registrar.marks import Marks
 from registrar.model import Row
 from registrar.sinks import plain_rows
 from registrar.sinks.authenticator_yaml import read_any
 from registrar.sinks.map_roles import read_map_roles, write_map_roles
+
+MARKS = Marks("eks-registrar")
 
 INSTALLATION = "eks-registrar"
 ACCOUNT = "123456789012"
@@ -46,7 +49,7 @@ def rows_of(case: str) -> list[Row]:
 def outcome(case: str) -> str | None:
     """What writing the rows gives: the text, or the error's type and message."""
     try:
-        return write_map_roles(read_map_roles(text_of(case, "before.yaml"), INSTALLATION), rows_of(case), INSTALLATION)
+        return write_map_roles(read_map_roles(text_of(case, "before.yaml"), MARKS), rows_of(case), MARKS)
     except NeverRetry as error:
         return f"{type(error).__name__}: {error}"
 
@@ -65,9 +68,9 @@ def test_the_body_is_written_as_the_golden_file_shows(case: str) -> None:
 def test_what_was_written_is_canonical_and_is_not_written_again(case: str) -> None:
     """Reading a written body and writing the same rows changes nothing."""
     written = text_of(case, "after.yaml")
-    again = read_map_roles(written, INSTALLATION)
+    again = read_map_roles(written, MARKS)
     assert again.our_form_is_canonical
-    assert write_map_roles(again, rows_of(case), INSTALLATION) == written
+    assert write_map_roles(again, rows_of(case), MARKS) == written
 
 
 @pytest.mark.parametrize("case", CASES)

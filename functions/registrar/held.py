@@ -1,0 +1,91 @@
+"""What aws-auth holds of ours, and how much room is left in it. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from registrar.marks import Marks, owner_of
+from registrar.model import PrincipalRef, Row
+
+MOST_BYTES = 700_000
+MOST_ROWS = 3_000
+
+
+@dataclass(frozen=True)
+class Held:
+    """What aws-auth holds: our rows in their order, and of everything else the size in bytes and the groups."""
+
+    ours: tuple[Row, ...]
+    canonical: bool = True
+    foreign_bytes: int = 0
+    foreign_groups: frozenset[str] = frozenset()
+
+    def owners(self, marks: Marks) -> tuple[PrincipalRef, ...]:
+        """Whom our rows stand for, each once, in the order of the rows."""
+        found = (owner_of(row.username, marks) for row in self.ours)
+        return tuple(dict.fromkeys(ref for ref in found if ref is not None))
+
+
+@dataclass
+class OurRows:
+    """Our rows by whom they belong to; each is given out once.
+
+    A row belongs to the principal that its username names, or to the one of its ARN if somebody edited that.
+    """
+
+    _rows: dict[int, Row]
+    _by_owner: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    _by_arn: dict[str, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], marks: Marks) -> OurRows:
+        """All of these rows, none taken yet."""
+        made = cls(dict(enumerate(rows)))
+        for number, row in enumerate(rows):
+            owner = owner_of(row.username, marks)
+            if owner is not None:
+                made._by_owner.setdefault(owner.key, []).append(number)
+            made._by_arn.setdefault(row.arn.lower(), []).append(number)
+        return made
+
+    def take(self, ref: PrincipalRef, arn: str | None) -> tuple[Row, ...]:
+        """The rows of one principal that nobody took before, in their order; ``arn`` is its ARN without the path."""
+        numbers = {*self._by_owner.get(ref.key, ()), *(self._by_arn.get(arn.lower(), ()) if arn else ())}
+        return tuple(self._rows.pop(number) for number in sorted(numbers) if number in self._rows)
+
+    def left(self) -> Iterable[Row]:
+        """The rows that nobody took."""
+        return self._rows.values()
+
+
+@dataclass
+class Room:
+    """How many rows and bytes aws-auth would have, kept up to date row by row."""
+
+    rows: int
+    size: int
+
+    @classmethod
+    def beside(cls, held: Held) -> Room:
+        """The room as it is."""
+        return cls(len(held.ours), held.foreign_bytes + sum(map(row_bytes, held.ours)))
+
+    def has(self, before: Sequence[Row], after: Row) -> bool:
+        """Whether ``after`` finds room in the place of ``before``."""
+        rows, size = self._with(before, after)
+        return rows <= MOST_ROWS and size <= MOST_BYTES
+
+    def swap(self, before: Sequence[Row], after: Row | None) -> None:
+        """Put ``after`` in the place of ``before``."""
+        self.rows, self.size = self._with(before, after)
+
+    def _with(self, before: Sequence[Row], after: Row | None) -> tuple[int, int]:
+        rows = self.rows - len(before) + (after is not None)
+        return rows, self.size - sum(map(row_bytes, before)) + (row_bytes(after) if after else 0)
+
+
+def row_bytes(row: Row) -> int:
+    """The size of a row of ours in aws-auth, in bytes: the JSON mapping, ``- `` and the line break."""
+    return len(json.dumps({"rolearn": row.arn, "username": row.username, "groups": list(row.groups)})) + 3

@@ -1,0 +1,39 @@
+"""What the bench says of itself: its page, its timeout, its catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from catalogue import FAULTS
+from conftest import FUNCTION_TIMEOUT_S
+from fault import Errand
+from reliability_page import faults_in_it
+from tally import COLUMNS, NOT_RUN
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_has_exactly_the_faults_of_the_catalogue_and_their_outcomes() -> None:
+    """The page is of this catalogue; only its counts are of the run that wrote it."""
+    killed = re.compile(r"(before|after) each of \d+ calls of a (grant|revocation|sweep)")
+    written = [row for row in faults_in_it() if not killed.fullmatch(row[0])]
+    expected = []
+    for fault in FAULTS:
+        ends = {name: end.value for errand in Errand for name, end in fault.ends.of(errand).items()}
+        expected.append((fault.name, *(ends.get(name, NOT_RUN) for name in COLUMNS[1:-1]), "0"))
+    assert written == expected
+
+
+def test_the_names_of_faults_are_unique() -> None:
+    """A row of the table is one fault."""
+    assert [name for name, count in Counter(fault.name for fault in FAULTS).items() if count > 1] == []
+
+
+def test_the_bench_ends_an_invocation_when_lambda_would() -> None:
+    """The timeout of the bench is that of the function that is deployed."""
+    (seconds,) = re.findall(
+        r"^TIMEOUT = cdk\.Duration\.seconds\((\d+)\)$", (ROOT / "infra/function.py").read_text(), re.M
+    )
+    assert int(seconds) == FUNCTION_TIMEOUT_S

@@ -1,0 +1,99 @@
+"""The installation gets a new name: its rows and bindings are taken over while a role keeps sending requests."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+from registrar_identity import Registrar, refused
+from stage import Stage, eventually, tagging
+
+from lab import registrar_rights
+from registrar.marks import MANAGED_BY
+from registrar.policy import Policy
+
+SWEEP = {"registrar": "sweep", "account": "123456789012"}
+NEW = "access-bot"
+
+
+@dataclass
+class Asking:
+    """A role's own kubectl, which asks again and again until it is told to stop."""
+
+    stage: Stage
+    role: str
+    namespace: str
+    stop: threading.Event = field(default_factory=threading.Event)
+    answers: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Ask; note what is not an answer."""
+        while not self.stop.is_set():
+            asked = self.stage.as_role(self.role, "get", "pods", "-n", self.namespace)
+            self.answers.append("" if asked.returncode == 0 else asked.stderr)
+
+
+@pytest.fixture
+def renamed(quiet: Stage) -> Iterator[Policy]:
+    """The lab's policy under a new name, with the rights of that name applied and the registrar's own row changed."""
+    policy = replace(quiet.registrar().policy, installation=NEW, formerly=("eks-registrar",))
+    yield policy
+    # The manifests stay: they bind nobody but the group of that name.
+    quiet.lab.kubectl("delete", "rolebindings,clusterrolebindings", "-A", "-l", f"{MANAGED_BY}={NEW}")
+
+
+def as_renamed(quiet: Stage, policy: Policy) -> None:
+    """What an administrator does: apply the manifests of the new name, and let the registrar in as that."""
+    registrar_rights.install(policy, quiet.lab.api, quiet.lab.kubectl)
+    text = quiet.data()["mapRoles"]
+    quiet.patch_map_roles(text.replace("eks-registrar-controller", f"{NEW}-controller"))
+    assert eventually(lambda: f"{NEW}-controller" in groups_of(Registrar.of(quiet.lab)))
+
+
+def groups_of(registrar: Registrar) -> list[str]:
+    """The groups that the API server sees behind a fresh token; the authenticator reads aws-auth a moment later."""
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    answer = registrar.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
+    found: list[str] = answer.body["status"]["userInfo"]["groups"]
+    return found
+
+
+def test_nobody_is_refused_while_the_name_changes(quiet: Stage, renamed: Policy) -> None:
+    """One write moves all rows, after their bindings are made; of the former name nothing is left."""
+    team = quiet.namespace()
+    roles = [quiet.role(f"edit@{team}"), quiet.role(f"view edit@{team}")]
+    quiet.settle(*map(tagging, roles))
+    as_renamed(quiet, renamed)
+    asking = Asking(quiet, roles[0], team)
+    thread = threading.Thread(target=asking.run)
+    thread.start()
+    try:
+        settled = quiet.settle(SWEEP, policy=renamed)
+    finally:
+        asking.stop.set()
+        thread.join()
+    assert settled.outcomes[0].complete, settled
+    assert set(asking.answers) == {""}
+    assert "eks-registrar:" not in quiet.data()["mapRoles"]
+    assert quiet.bindings() == []
+    assert quiet.as_role(roles[1], "get", "pods", "-n", team).returncode == 0
+    names = quiet.lab.kubectl("get", "rolebindings", "-n", team, "-o", "json").stdout
+    assert [one["metadata"]["name"] for one in json.loads(names)["items"]] == [f"{NEW}:edit"]
+
+
+def test_the_admission_policy_lets_a_row_of_the_former_name_go_and_never_come(quiet: Stage, renamed: Policy) -> None:
+    """A function that was taken over cannot use the old name to get past the rules."""
+    role = quiet.role("view")
+    quiet.settle(tagging(role))
+    as_renamed(quiet, renamed)
+    text = quiet.data()["mapRoles"]
+    registrar = Registrar.of(quiet.lab)
+    with_more = text.replace('"eks-registrar:view"]', '"eks-registrar:view", "eks-registrar:edit@kube-system"]', 1)
+    second = text.splitlines()[0].replace(role, "intruder") + "\n" + text
+    assert with_more != text
+    for attack in (with_more, second):
+        answer = registrar.writes_map_roles(attack)
+        assert refused(answer, "a row of the registrar"), answer.message
+    without = text.split("\n", 1)[1]
+    assert registrar.writes_map_roles(without).status == 200
