@@ -32,11 +32,11 @@ class OfNobody:
         """Nothing needs to be asked: whatever IAM says, every row of ours goes."""
         return _Leaving(self.policy.marks)
 
-    def ask_again(self, refs: Sequence[PrincipalRef], before: Reads, now: datetime) -> Reads:  # noqa: ARG002
+    def ask_again(self, refs: Sequence[PrincipalRef], before: Reads, now: datetime) -> Reads:  # noqa: ARG002 - see Question
         """They are still to go."""
         return {ref: before[ref] for ref in refs}
 
-    def doubts(self, reads: Reads, now: datetime) -> Mapping[PrincipalRef, RegistrarError]:  # noqa: ARG002
+    def doubts(self, reads: Reads, now: datetime) -> Mapping[PrincipalRef, RegistrarError]:  # noqa: ARG002 - see Question
         """None."""
         return {}
 

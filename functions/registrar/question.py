@@ -73,7 +73,8 @@ class OfEvents:
 
     def doubts(self, reads: Reads, now: datetime) -> Mapping[PrincipalRef, RegistrarError]:
         """Those that could not be read, and those that were read but perhaps not as they are now."""
-        found = {ref: doubt(read, hints_of(ref, self.hints), self._keys(), now) for ref, read in reads.items()}
+        keys = self._keys()
+        found = {ref: doubt(read, hints_of(ref, self.hints), keys, now) for ref, read in reads.items()}
         return {ref: error for ref, error in found.items() if error is not None}
 
     def brake(self, plan: Plan, held: Held, answer: Answer, hashed: str) -> str | None:  # noqa: ARG002 - see Question

@@ -45,7 +45,7 @@ class OfAccount:
         found = self.principals.read_account(self.account)
         return _NotWhole(found) if isinstance(found, PartOfAccount) else _OfAllRoles(found, self)
 
-    def ask_again(self, refs: Sequence[PrincipalRef], before: Reads, now: datetime) -> Reads:  # noqa: ARG002
+    def ask_again(self, refs: Sequence[PrincipalRef], before: Reads, now: datetime) -> Reads:  # noqa: ARG002 - see Question
         """Each principal once more by itself, or many of them by a second reading of the whole account."""
         ours = [ref for ref in refs if ref.account == self.account]
         others = {ref: before[ref] for ref in refs if ref.account != self.account}
@@ -56,7 +56,7 @@ class OfAccount:
             return others | dict.fromkeys(ours, found.error)
         return others | {ref: found.tell(ref) for ref in ours}
 
-    def doubts(self, reads: Reads, now: datetime) -> Mapping[PrincipalRef, RegistrarError]:  # noqa: ARG002
+    def doubts(self, reads: Reads, now: datetime) -> Mapping[PrincipalRef, RegistrarError]:  # noqa: ARG002 - see Question
         """Those whose second reading failed."""
         return {ref: read for ref, read in reads.items() if isinstance(read, RegistrarError)}
 

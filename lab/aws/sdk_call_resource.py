@@ -35,8 +35,7 @@ def let_call_the_sdk(assume: Assume, endpoint_url: str) -> None:
         _assume = staticmethod(assume)
         _endpoint_url = endpoint_url
 
-    # The name stands in a string: to mypy it is a class, and cannot be assigned.
-    setattr(parsing, "CustomModel", Resource)  # noqa: B010
+    setattr(parsing, "CustomModel", Resource)  # noqa: B010 - an assignment fails mypy: it is a class
 
 
 class SdkCallResource(CloudFormationModel):
