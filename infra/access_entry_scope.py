@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from registrar.fit import unfit
 from registrar.marks import group_of
 from registrar.model import Grant, GrantKind
 from registrar.policy import Cluster, Policy, is_privileged
@@ -37,12 +38,24 @@ class EntryScope:
             access_policies=tuple(sorted(set(_access_policies(policy, cluster)))),
         )
 
+    def as_named(self, today: str, name: str) -> EntryScope:
+        """The same scope as the installation of another name would write it; ``today`` is the name of this one."""
+
+        def renamed(groups: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(sorted(f"{name}:{g[len(today) + 1 :]}" if g.startswith(f"{today}:") else g for g in groups))
+
+        return replace(self, groups=renamed(self.groups), never=renamed(self.never))
+
 
 def _patterns(policy: Policy, cluster: Cluster) -> Iterator[str]:
     """The groups of grants with a wildcard, which never reaches what is privileged (``policy.py``)."""
     for rule in policy.rules:
         for grant in rule.allow if cluster.tag in rule.clusters else ():
-            judged = policy.forbidden(grant) is not None or is_privileged(grant, policy.marks)
+            judged = (
+                policy.forbidden(grant) is not None
+                or unfit(grant, cluster) is not None
+                or is_privileged(grant, policy.marks)
+            )
             if WILDCARD in (grant.namespace or "") and grant.kind is GrantKind.CLUSTER_ROLE and not judged:
                 namespaces = re.sub(r"\*+", "*", grant.namespace or "")
                 yield f"{group_of(Grant(grant.kind, grant.name), policy.installation)}@{namespaces}"

@@ -157,8 +157,8 @@ def of_cluster(cluster: Cluster, installation: str) -> list[AlarmText]:
         AlarmText(
             "Conflicts",
             "something foreign stands against a grant",
-            f"In cluster {tag} a row or binding that is not ours stands for the same role: it wins, the tag has no"
-            " effect. The log names it. Remove it, or the tag.",
+            f"In cluster {tag} a row, an access entry or a binding that is not ours stands for the same role: it wins,"
+            " the tag has no effect. The log names it. Remove it, or the tag.",
             signals.of_cluster(Metric.CONFLICTS, installation, tag),
         ),
         AlarmText(

@@ -15,6 +15,7 @@ from registrar.policy import Cluster
 class ClusterAccess(Construct):
     """Authentication only: what the group may do comes from ``eks-registrar manifests``, which an admin applies.
 
+    A cluster with ``kubernetes: none`` gets nothing: no Kubernetes call is made there.
     An access entry works in a cluster whose authentication mode is ``API`` or ``API_AND_CONFIG_MAP``.
     Source: https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
     """
@@ -24,8 +25,12 @@ class ClusterAccess(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         group = controller_group(installation)
+        if cluster.kubernetes == "none":
+            return
         if cluster.registrar_access == "accessEntry":
             self._entry(cluster, group, role_arn)
+        elif cluster.backend == "access-entries":
+            self._entry_by_hand(cluster, group, role_arn)
         else:
             self._row_by_hand(cluster, group, role_arn)
 
@@ -39,6 +44,16 @@ class ClusterAccess(Construct):
             username=f"{group}:{SESSION}",
             kubernetes_groups=[group],
             tags=[cdk.CfnTag(key=MANAGED_BY, value=group)],
+        )
+
+    def _entry_by_hand(self, cluster: Cluster, group: str, role_arn: str) -> None:
+        made = f"--type STANDARD --username '{group}:{SESSION}' --kubernetes-groups {group} --tags {MANAGED_BY}={group}"
+        named = f"--region {cluster.region} --cluster-name {cluster.name} --principal-arn {role_arn}"
+        cdk.CfnOutput(
+            self,
+            "EntryByHand",
+            description=f"Lets the registrar into cluster {cluster.tag}: make the access entry",
+            value=f"aws eks create-access-entry {named} {made}",
         )
 
     def _row_by_hand(self, cluster: Cluster, group: str, role_arn: str) -> None:

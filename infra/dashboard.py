@@ -11,7 +11,7 @@ from infra import signals
 from infra.alarms import AWS_AUTH_WARNING_BYTES
 from infra.feed import Feed
 from infra.layout import Hub
-from infra.sweep_widgets import of_sweeps
+from infra.sweep_widgets import of_entries, of_sweeps
 from infra.widgets import FULL, HALF, graph, per_cluster
 from registrar.held import MOST_BYTES
 from registrar.metrics import Metric
@@ -43,6 +43,7 @@ class HubDashboard(Construct):
                 [_lag(hub), _what_was_done(hub)],
                 [_what_was_not(hub), _records(hub)],
                 of_sweeps(hub),
+                of_entries(hub),
                 [_queues(feeds), _ages(feeds), _dead_letters(feeds)],
                 [_durations(feeds), _faults(feeds), _aws_auth(hub)],
                 [_trouble(feeds)],

@@ -16,7 +16,8 @@ from infra.queues import Queues
 from infra.signals import SERVICE
 from registrar.metrics import NAMESPACE
 
-TIMEOUT = cdk.Duration.seconds(60)
+# An event takes a second. A sweep reads each access entry by itself: thousands of them take minutes.
+TIMEOUT = cdk.Duration.seconds(300)
 # A quarter of it is used; Lambda gives processor time in proportion, and most of a cold start is imports.
 MEMORY_MIB = 512
 BATCH = 100

@@ -8,8 +8,11 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from infra import signals
 from infra.alarms import AlarmText, When
 from infra.sweep_schedule import EVERY
+from registrar.held import MOST_ENTRIES
 from registrar.metrics import Metric
 from registrar.policy import Cluster
+
+ENTRIES_WARNING = MOST_ENTRIES * 8 // 10
 
 # Four quarters of an hour without one: two sweeps may lie in one of them, and then none in the next.
 _NONE_FOR_AN_HOUR = When(
@@ -18,11 +21,46 @@ _NONE_FOR_AN_HOUR = When(
 # A period without a sweep has no value, and the rise is then in the next one.
 _A_RISE = When(periods=3, datapoints=1)
 # So long that each period has a sweep: else the alarm would go out and ring again after each.
-_BRAKED = cdk.Duration.minutes(2 * EVERY.to_minutes())
+_LASTING = cdk.Duration.minutes(2 * EVERY.to_minutes())
 
 
 def of_sweeps(cluster: Cluster, installation: str) -> list[AlarmText]:
-    """The sweeps of a cluster: the events tell only what changes, the sweep what stands."""
+    """The sweeps of a cluster: the events tell only what changes, the sweep what stands.
+
+    What ``backend: auto`` comes to is not known at synthesis: such a cluster has the alarms of both backends, and those
+    of the other one never have data.
+    """
+    of_entries = [] if cluster.backend == "aws-auth" else _of_entries(cluster, installation)
+    return [*_of_any_backend(cluster, installation), *of_entries]
+
+
+def _of_entries(cluster: Cluster, installation: str) -> list[AlarmText]:
+    tag = cluster.tag
+    return [
+        AlarmText(
+            "AccessEntries",
+            "the access entries are nearly all used",
+            f"Cluster {tag} has {ENTRIES_WARNING:,} access entries or more; at {MOST_ENTRIES:,} EKS makes no further"
+            " one, for nobody (removals go on). Delete those that nobody needs (`aws eks list-access-entries`;"
+            f" `eks-registrar doctor --cluster {tag}` names dead ones), or ask AWS for a higher quota.",
+            signals.of_cluster(Metric.ACCESS_ENTRIES, installation, tag, signals.MAXIMUM, period=_LASTING),
+            ENTRIES_WARNING,
+            When(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
+        ),
+        AlarmText(
+            "DeadEntries",
+            "more access entries of others are dead than before",
+            f"The sweep finds more access entries in cluster {tag} that are not ours and that EKS does not honour any"
+            " more than the one before it: their role was deleted, or deleted and made again, and whoever uses it is"
+            f" locked out. The log names them, `eks-registrar doctor --cluster {tag}` too. Whoever made the entry"
+            " deletes it, and makes it again if the role is there.",
+            _rise(Metric.DEAD_ENTRIES, cluster, installation),
+            when=_A_RISE,
+        ),
+    ]
+
+
+def _of_any_backend(cluster: Cluster, installation: str) -> list[AlarmText]:
     tag = cluster.tag
     return [
         AlarmText(
@@ -43,7 +81,7 @@ def of_sweeps(cluster: Cluster, installation: str) -> list[AlarmText]:
             f" next one. Events go on. `eks-registrar plan --cluster {tag}` shows whom it would remove, and the plan's"
             f" hash H. If they are to go: `eks-registrar sweep --cluster {tag} --plan-hash H`. If not: who took the"
             " tags away (CloudTrail, UntagRole), or who changed registrar.yaml? Mend that; the next sweep then passes.",
-            signals.of_cluster(Metric.BRAKED, installation, tag, signals.MAXIMUM, period=_BRAKED),
+            signals.of_cluster(Metric.BRAKED, installation, tag, signals.MAXIMUM, period=_LASTING),
         ),
         AlarmText(
             "StandingRefused",
@@ -56,8 +94,8 @@ def of_sweeps(cluster: Cluster, installation: str) -> list[AlarmText]:
         AlarmText(
             "StandingConflicts",
             "more stands against grants than before",
-            f"The sweep finds more rows or bindings in cluster {tag} that are not ours and stand against a grant than"
-            " the one before it: somebody made one by hand. It wins, the tag has no effect."
+            f"The sweep finds more in cluster {tag} (rows, access entries, bindings) that is not ours and stands"
+            " against a grant than the one before it: somebody made it by hand. It wins, the tag has no effect."
             f" `eks-registrar plan --cluster {tag}` names it. Remove it, or the tag.",
             _rise(Metric.STANDING_CONFLICTS, cluster, installation),
             when=_A_RISE,

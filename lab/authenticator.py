@@ -1,4 +1,4 @@
-"""aws-iam-authenticator, the API server's token webhook, reading aws-auth from the cluster as EKS does."""
+"""aws-iam-authenticator, the API server's token webhook, with the backends of the cluster's authentication mode."""
 
 import contextlib
 import errno
@@ -6,19 +6,32 @@ import http.client
 import os
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 from lab import kubeconfig
 from lab.control_plane import Certificate, ControlPlane
 from lab.ports import LOOPBACK, free_port
 from lab.process import Process, ProcessGroup
-from lab.settings import CLUSTER
+from lab.settings import API, CLUSTER, CONFIG_MAP
 
 _HEALTH_PORT = 21363
 _START_S = 30.0
-# pkg/mapper/configmap/configmap.go logs it for each change that it has read.
-_HAS_READ_AWS_AUTH = "Received aws-auth watch event"
+# It outlives a SIGTERM by more than ten seconds.
+_GRACE_S = 0.1
+_ACCESS_ENTRIES = "DynamicFile"
+_AWS_AUTH = "EKSConfigMap"
+# In this order: an access entry wins over a row of aws-auth (EKS user guide, "Set Cluster Authentication Mode").
+_BACKENDS = {
+    CONFIG_MAP: (_AWS_AUTH,),
+    "API_AND_CONFIG_MAP": (_ACCESS_ENTRIES, _AWS_AUTH),
+    API: (_ACCESS_ENTRIES,),
+}
+# What it logs once it has read (pkg/fileutil/util.go, pkg/mapper/configmap/configmap.go).
+_HAS_READ = {_ACCESS_ENTRIES: "LoadDynamicFile: ", _AWS_AUTH: "Received aws-auth watch event"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,11 @@ class Authenticator:
     port: int
     state: Path
     webhook_kubeconfig: Path
+
+    @property
+    def dynamic_file(self) -> Path:
+        """What it reads access entries from, strictly by the id of a role or user, as EKS does."""
+        return self.state / "access-entries.json"
 
     @classmethod
     def prepare(cls, control_plane: ControlPlane) -> "Authenticator":
@@ -45,8 +63,8 @@ class Authenticator:
         path = folder.write_secret(folder.kubeconfigs / "webhook.yaml", kubeconfig.of_webhook(webhook))
         return cls(control_plane, port, state, path)
 
-    def start(self, processes: ProcessGroup, sts_proxy_url: str) -> Process:
-        """Start the server; returns without waiting. aws-auth may be made before or after.
+    def start(self, processes: ProcessGroup, sts_proxy_url: str, mode: str) -> Process:
+        """Start the server for an authentication mode; returns without waiting. aws-auth may be made before or after.
 
         It asks STS through ``sts_proxy_url``, whose certificate for ``sts.*.amazonaws.com`` is the lab's. The API
         server must be ready: a first watch that fails is tried again after five seconds only.
@@ -59,8 +77,10 @@ class Authenticator:
             "port": self.port,
             "kubeconfig": self.control_plane.kubeconfig_of("lab:aws-iam-authenticator"),
             "kubeconfig-pregenerated": "true",
-            "backend-mode": "EKSConfigMap",
+            "backend-mode": ",".join(_BACKENDS[mode]),
         }
+        if _ACCESS_ENTRIES in _BACKENDS[mode]:
+            argv["config"] = self._config()
         environment = {
             "PATH": os.defpath,
             "HOME": str(folder.root),
@@ -73,9 +93,22 @@ class Authenticator:
         flags = [f"--{flag}={value}" for flag, value in argv.items()]
         return processes.start("aws-iam-authenticator", [program, "server", *flags], environment, self._log)
 
-    def wait_ready(self, processes: ProcessGroup, process: Process) -> None:
-        """Wait until it serves and has read aws-auth, which must have been made."""
-        processes.wait_ready(process, lambda: self._serves() and self._has_read_aws_auth(), _START_S)
+    def wait_ready(self, processes: ProcessGroup, process: Process, mode: str, log_from: int) -> None:
+        """Wait until it serves and has read what its mode reads, which must have been made.
+
+        ``log_from`` is where its log begins, in bytes: an earlier one wrote what stands before.
+        """
+        said = [_HAS_READ[backend] for backend in _BACKENDS[mode]]
+        processes.wait_ready(process, lambda: self._serves() and self._has_said(said, log_from), _START_S)
+
+    def log_size(self) -> int:
+        """How much there is of its log, in bytes."""
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def _config(self) -> Path:
+        """The settings of its backend ``DynamicFile`` have no flags."""
+        server = {"dynamicfilepath": str(self.dynamic_file), "dynamicfileUserIDStrict": True}
+        return self.control_plane.folder.write_secret(self.state / "config.yaml", yaml.safe_dump({"server": server}))
 
     @property
     def _log(self) -> Path:
@@ -92,8 +125,46 @@ class Authenticator:
         finally:
             connection.close()
 
-    def _has_read_aws_auth(self) -> bool:
-        return _HAS_READ_AWS_AUTH in self._log.read_text(errors="replace")
+    def _has_said(self, texts: Sequence[str], log_from: int) -> bool:
+        said = self._log.read_bytes()[log_from:].decode(errors="replace")
+        return all(text in said for text in texts)
+
+
+@dataclass
+class RunningAuthenticator:
+    """A webhook that runs, in the mode that it follows."""
+
+    webhook: Authenticator
+    processes: ProcessGroup
+    sts_proxy_url: str
+    mode: str
+    _process: Process
+    _log_from: int
+
+    @classmethod
+    def start(
+        cls, webhook: Authenticator, processes: ProcessGroup, sts_proxy_url: str, mode: str
+    ) -> "RunningAuthenticator":
+        """Start it; returns without waiting (:meth:`Authenticator.start`)."""
+        log_from = webhook.log_size()
+        return cls(webhook, processes, sts_proxy_url, mode, webhook.start(processes, sts_proxy_url, mode), log_from)
+
+    def wait_ready(self) -> None:
+        """Wait until it serves and has read what its mode reads.
+
+        Raises:
+            LabProcessError: if it does not come up.
+
+        """
+        self.webhook.wait_ready(self.processes, self._process, self.mode, self._log_from)
+
+    def follow(self, mode: str) -> None:
+        """End it and start it for another mode; returns when it is ready. Raises as :meth:`wait_ready` does."""
+        self.processes.stop(self._process, _GRACE_S)
+        self._log_from = self.webhook.log_size()
+        self._process = self.webhook.start(self.processes, self.sts_proxy_url, mode)
+        self.webhook.wait_ready(self.processes, self._process, mode, self._log_from)
+        self.mode = mode
 
 
 def hold_health_port() -> socket.socket | None:

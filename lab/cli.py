@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from lab import commands
-from lab.settings import AUTHENTICATION_MODES, SUPPORTED_MODES
+from lab.settings import AUTHENTICATION_MODES, CONFIG_MAP
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,13 +25,10 @@ def _dispatch(options: argparse.Namespace) -> int:
     folder: Path = options.folder
     match options.command:
         case "up":
-            if options.mode not in SUPPORTED_MODES:
-                supported = " and ".join(SUPPORTED_MODES)
-                print(f"lab: --mode {options.mode} is not yet supported, only {supported} is", file=sys.stderr)
-                return 2
             return commands.up(
                 folder,
                 options.config,
+                mode=options.mode,
                 foreground=options.foreground,
                 with_hints=options.hints,
                 reachable_from_containers=options.reachable_from_containers,
@@ -51,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--folder", type=Path, default=Path(".lab"), help="where the lab's files are (default: .lab)")
     commands_ = parser.add_subparsers(dest="command", required=True)
     up = commands_.add_parser("up", help="start it; returns when it is ready")
-    up.add_argument("--mode", choices=AUTHENTICATION_MODES, default="CONFIG_MAP", help="the authenticationMode")
+    up.add_argument("--mode", choices=AUTHENTICATION_MODES, default=CONFIG_MAP, help="the authenticationMode")
     up.add_argument("--foreground", action="store_true", help="stay until Ctrl-C instead of returning")
     up.add_argument("--hints", action="store_true", help="print what can be tried, once it is up")
     up.add_argument("--config", type=Path, help="another registrar.yaml than lab/registrar.yaml")

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from lab import binaries, containers, hints, kubeconfig, roles, supervisor
+from lab import binaries, containers, hints, kubeconfig, registrar_rights, roles, supervisor
 from lab.aws.runtime import RuntimeMissing
 from lab.containers import HOST_NAME
 from lab.errors import LabError
@@ -26,6 +26,7 @@ def up(
     folder: Path,
     configuration: Path | None,
     *,
+    mode: str,
     foreground: bool,
     with_hints: bool = False,
     reachable_from_containers: bool = False,
@@ -36,11 +37,11 @@ def up(
         raise LabInUseError(f"a lab already runs in {files.root}: end it with `python -m lab down`")
     containers_at = containers.bridge_address() if reachable_from_containers else None
     if foreground:
-        supervisor.run(folder, say, configuration, containers_at=containers_at)
+        supervisor.run(folder, say, configuration, containers_at=containers_at, mode=mode)
         return 0
     # Here, so that a first build shows its progress on this terminal and dies with it.
     binaries.ensure(report=say)
-    process = _start_supervisor(files, configuration, containers_at)
+    process = _start_supervisor(files, configuration, containers_at, mode)
     try:
         if not _follow(files, process):
             return 1
@@ -52,7 +53,7 @@ def up(
     if containers_at:
         say(f"for a container: docker run --env-file {files.container_env} --add-host {HOST_NAME}:host-gateway …")
     if with_hints:
-        say(hints.write(files, sys.executable))
+        say(hints.write(files, sys.executable, mode, registrar_rights.load(files.configuration.read_text())))
     return 0
 
 
@@ -106,12 +107,13 @@ def down(folder: Path) -> int:
 
 
 def _start_supervisor(
-    files: LabFolder, configuration: Path | None, containers_at: str | None
+    files: LabFolder, configuration: Path | None, containers_at: str | None, mode: str
 ) -> "subprocess.Popen[str]":
     files.state.unlink(missing_ok=True)
     files.write_secret(files.progress, "")
     options = ["--config", str(configuration.absolute())] if configuration else []
     options += ["--containers-at", containers_at] if containers_at else []
+    options += ["--mode", mode]
     with files.progress.open("a") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "lab.supervise", str(files.root), *options],

@@ -2,12 +2,19 @@
 
 import ipaddress
 import json
+import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from lab.aws.facts import CHECKOUT
+from lab.aws.wire import answers
 from lab.errors import LabError
+from lab.process import ProcessGroup
 
 # The host's name in a container that is started with `--add-host host.docker.internal:host-gateway`; Docker Desktop
 # knows it by itself (https://docs.docker.com/reference/cli/docker/container/run/#add-host).
@@ -26,6 +33,23 @@ def bridge_address() -> str:
     for gateway in gateways(_inspect_bridge()):
         return gateway
     raise DockerMissing("Docker's network `bridge` has no gateway, so containers could not reach the lab on this host")
+
+
+def start_relay(processes: ProcessGroup, log: Path, address: str, urls: Sequence[str]) -> None:
+    """Let containers reach servers of loopback at another address of this host, on the same ports.
+
+    Raises:
+        LabProcessError: if the relay does not come up; the message ends with its log.
+
+    """
+    ports = [str(urlsplit(url).port) for url in urls]
+    processes.start(
+        "relay",
+        [sys.executable, "-m", "lab.relay", address, *ports],
+        {"PATH": os.defpath, "PYTHONPATH": str(CHECKOUT)},
+        log,
+        ready=lambda: all(answers(int(port), address) for port in ports),
+    )
 
 
 def _inspect_bridge() -> Any:

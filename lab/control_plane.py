@@ -96,7 +96,7 @@ class ControlPlane:
         path = self.folder.kubeconfigs / f"{user.replace(':', '-')}.yaml"
         return self.folder.write_secret(path, text)
 
-    def start(self, processes: ProcessGroup, webhook_kubeconfig: Path) -> Process:
+    def start(self, processes: ProcessGroup, webhook_kubeconfig: Path, authorizer_kubeconfig: Path) -> Process:
         """Start etcd and kube-apiserver and return when ``/readyz`` says so.
 
         Raises:
@@ -105,7 +105,9 @@ class ControlPlane:
         """
         self._run(processes, "etcd", self._etcd_flags())
         # No wait for etcd: the API server tries again every few milliseconds.
-        server = self._run(processes, "kube-apiserver", self._api_server_flags(webhook_kubeconfig))
+        server = self._run(
+            processes, "kube-apiserver", self._api_server_flags(webhook_kubeconfig, authorizer_kubeconfig)
+        )
         processes.wait_ready(server, self.api().is_ready, _START_S)
         return server
 
@@ -140,7 +142,7 @@ class ControlPlane:
             "initial-cluster": f"lab={peer}",
         }
 
-    def _api_server_flags(self, webhook_kubeconfig: Path) -> dict[str, object]:
+    def _api_server_flags(self, webhook_kubeconfig: Path, authorizer_kubeconfig: Path) -> dict[str, object]:
         serving = Certificate.for_server(self.folder, self.ca, "kube-apiserver")
         private, public = key_pair()
         signing_key = self.folder.write_secret(self.folder.secrets / "service-accounts.key", private)
@@ -159,7 +161,12 @@ class ControlPlane:
             "service-account-issuer": "https://kubernetes.default.svc",
             "service-account-signing-key-file": signing_key,
             "service-account-key-file": public_key,
-            "authorization-mode": "RBAC",
+            # What RBAC does not allow is asked of the webhook that stands for EKS's access policies.
+            "authorization-mode": "RBAC,Webhook",
+            "authorization-webhook-config-file": authorizer_kubeconfig,
+            "authorization-webhook-version": "v1",
+            "authorization-webhook-cache-authorized-ttl": "0s",
+            "authorization-webhook-cache-unauthorized-ttl": "0s",
             "enable-admission-plugins": "NodeRestriction",
             "authentication-config": self._authentication_config(),
             "authentication-token-webhook-config-file": webhook_kubeconfig,

@@ -16,6 +16,17 @@ _FILLED_S = 30.0
 _POLL_S = 0.02
 
 
+def create_kube_system(api: KubernetesApi) -> None:
+    """Create the namespace if it is not there yet: /readyz does not wait for it.
+
+    Raises:
+        LabProcessError: if the API server refuses it.
+
+    """
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}}
+    _expect(api.request("POST", "/api/v1/namespaces", namespace), 201, 409)
+
+
 def create_aws_auth(api: KubernetesApi) -> None:
     """Create aws-auth with the foreign rows of ``lab/aws-auth.yaml``.
 
@@ -23,14 +34,13 @@ def create_aws_auth(api: KubernetesApi) -> None:
         LabProcessError: if the API server refuses it.
 
     """
-    # /readyz does not wait for the system namespaces.
-    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}}
-    _expect(api.request("POST", "/api/v1/namespaces", namespace), 201, 409)
     _expect(api.request("POST", _AWS_AUTH_PATH.rpartition("/")[0], aws_auth()), 201)
 
 
-def reset(api: KubernetesApi, managed_by: str) -> None:
+def reset(api: KubernetesApi, managed_by: str, *, with_aws_auth: bool) -> None:
     """Put aws-auth back to the first day and delete the bindings that carry the label of ``managed_by``.
+
+    Without ``with_aws_auth`` none is left, as in a cluster that never had one.
 
     Namespaces stay: they take seconds to go. Let each test make one of its own.
 
@@ -39,7 +49,8 @@ def reset(api: KubernetesApi, managed_by: str) -> None:
 
     """
     _expect(api.request("DELETE", _AWS_AUTH_PATH), 200, 404)
-    create_aws_auth(api)
+    if with_aws_auth:
+        create_aws_auth(api)
     selector = urllib.parse.urlencode({"labelSelector": f"app.kubernetes.io/managed-by={managed_by}"})
     _expect(api.request("DELETE", f"{_RBAC}/clusterrolebindings?{selector}"), 200)
     for binding in api.request("GET", f"{_RBAC}/rolebindings?{selector}").body["items"]:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,17 +9,26 @@ from pathlib import Path
 from socket import socket
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
-from lab import authenticator, binaries, day_one, kubeconfig, registrar_rights
-from lab.authenticator import Authenticator
-from lab.aws.facts import CHECKOUT
-from lab.aws.wire import answers
-from lab.containers import HOST_NAME
+from lab import (
+    authenticator,
+    binaries,
+    cluster_in_aws,
+    containers,
+    day_one,
+    day_one_entries,
+    environments,
+    kubeconfig,
+    registrar_rights,
+)
+from lab.access_mode import ModeKeeper
+from lab.authenticator import Authenticator, RunningAuthenticator
+from lab.authorizer import AuthorizationWebhook
+from lab.aws.facts import ClusterFacts
 from lab.control_plane import ControlPlane
 from lab.pki import CertificateAuthority
 from lab.process import ProcessGroup
-from lab.settings import ACCOUNT, CLUSTER, CONFIGURATION, REGION, REGISTRAR_ROLE, LabFolder
+from lab.settings import API, CONFIG_MAP, CONFIGURATION, LabFolder
 from registrar.policy import Policy
 
 if TYPE_CHECKING:
@@ -45,7 +53,7 @@ class LocalEks:
 
     """
 
-    def __init__(self, folder: LabFolder, policy: Policy, control_plane: ControlPlane) -> None:
+    def __init__(self, folder: LabFolder, policy: Policy, control_plane: ControlPlane, mode: str) -> None:
         self.folder = folder
         self.policy = policy
         self.api = control_plane.api()
@@ -58,6 +66,9 @@ class LocalEks:
         self._control_plane = control_plane
         self._processes = ProcessGroup()
         self._health_port: socket | None = None
+        self._first_mode = mode
+        self._authenticator: RunningAuthenticator | None = None
+        self._mode_keeper: ModeKeeper | None = None
 
     @classmethod
     def start(
@@ -67,6 +78,7 @@ class LocalEks:
         with_function: bool = True,
         report: Report = lambda _: None,
         containers_at: str | None = None,
+        mode: str = CONFIG_MAP,
     ) -> Self:
         """Start all parts and return when a role could use the cluster.
 
@@ -77,6 +89,7 @@ class LocalEks:
             report: is told each step with the seconds since the start.
             containers_at: an address of this host at which containers shall reach AWS and the API server as well; None
                 is loopback only.
+            mode: the cluster's authenticationMode. In ``API`` there is no aws-auth.
 
         Raises:
             lab.errors.LabError: if ``config_text`` is bad, a binary cannot be had or a part does not start. Nothing is
@@ -89,11 +102,12 @@ class LocalEks:
         files = LabFolder.prepare(folder)
         files.configuration.write_text(text)
         ca = CertificateAuthority.create(files.secrets)
-        lab = cls(files, policy, ControlPlane.prepare(files, ca, found))
+        lab = cls(files, policy, ControlPlane.prepare(files, ca, found), mode)
         try:
             lab._start_parts(with_function, _timed(report))
             if containers_at:
-                lab._start_relay(containers_at)
+                urls = (lab.endpoint, lab.aws.endpoint_url)
+                containers.start_relay(lab._processes, files.logs / "relay.log", containers_at, urls)
         except BaseException:
             lab.stop()
             raise
@@ -101,6 +115,8 @@ class LocalEks:
 
     def stop(self) -> None:
         """Stop every part; the API server before etcd, nothing later than a second."""
+        if self._mode_keeper is not None:
+            self._mode_keeper.stop()
         self._processes.stop_all()
         if self._health_port is not None:
             self._health_port.close()
@@ -117,6 +133,11 @@ class LocalEks:
     def kubectl_path(self) -> Path:
         """The kubectl that the lab uses."""
         return self._control_plane.binaries["kubectl"]
+
+    @property
+    def mode(self) -> str:
+        """The cluster's authenticationMode, as its authenticator follows it."""
+        return self._authenticator.mode if self._authenticator else self._first_mode
 
     def parts(self) -> dict[str, bool]:
         """The processes by name, and whether each still runs."""
@@ -142,11 +163,13 @@ class LocalEks:
         )
 
     def reset(self) -> None:
-        """Put the cluster back to its first day for the next test: aws-auth, and the registrar's bindings.
+        """Put the cluster back to its first day for the next test: aws-auth, access entries, the registrar's bindings.
 
-        IAM is left alone: let each test name its own roles.
+        IAM is left alone: let each test name its own roles. So is the mode, which knows no way back.
         """
-        day_one.reset(self.api, self.policy.installation)
+        day_one.reset(self.api, self.policy.installation, with_aws_auth=self.mode != API)
+        if self.mode != CONFIG_MAP:
+            day_one_entries.reset(self.aws.account, self.policy)
 
     def kubeconfig_for_role(self, arn_or_name: str, session: str = "lab") -> Path:
         """The kubeconfig of a session of that role, as its user would have it (``aws eks get-token``).
@@ -164,76 +187,54 @@ class LocalEks:
 
     def environment(self) -> dict[str, str]:
         """What a person's shell needs (``.lab/env``): an administrator of the account and of the cluster."""
-        return {
-            **self.aws.admin_environment(),
-            **self._common_environment(),
-            "KUBECONFIG": str(self.admin_kubeconfig),
-        }
+        return environments.of_person(self.aws, self.configuration, self.admin_kubeconfig)
 
     def container_environment(self) -> dict[str, str]:
-        """What the function needs to run in a container: the registrar's credentials, AWS under the host's name there.
-
-        The lab must have been started with ``containers_at``.
-        """
-        port = urlsplit(self.aws.endpoint_url).port
-        own = self.aws.role_environment(REGISTRAR_ROLE, "container")
-        return {**own, "AWS_ENDPOINT_URL": f"http://{HOST_NAME}:{port}"}
+        """What the function needs to run in a container; the lab must have been started with ``containers_at``."""
+        return environments.of_container(self.aws)
 
     def registrar_environment(self) -> dict[str, str]:
         """The environment of the registrar's function: a session of its role, and nothing of an administrator's."""
-        return {
-            **self.aws.role_environment(REGISTRAR_ROLE, "function"),
-            **self._common_environment(),
-            "POWERTOOLS_SERVICE_NAME": "eks-registrar",
-            "POWERTOOLS_TRACE_DISABLED": "true",
-        }
-
-    def _common_environment(self) -> dict[str, str]:
-        return {
-            "AWS_ENDPOINT_URL": self.aws.endpoint_url,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "REGISTRAR_CONFIG": str(self.configuration),
-        }
+        return environments.of_registrar(self.aws, self.configuration)
 
     def _start_parts(self, with_function: bool, report: Report) -> None:
         api, processes = self.api, self._processes
         webhook = Authenticator.prepare(self._control_plane)
+        authorizer = AuthorizationWebhook.prepare(self._control_plane)
+        cluster = cluster_in_aws.facts(self._control_plane, webhook, self.mode, self.policy)
         self._health_port = authenticator.hold_health_port()
         with ThreadPoolExecutor(max_workers=1) as beside:
-            aws_side = beside.submit(self._start_aws_side)
-            self._control_plane.start(processes, webhook.webhook_kubeconfig)
+            aws_side = beside.submit(
+                cluster_in_aws.start, self._control_plane, processes, cluster, authorizer, self.policy
+            )
+            self._control_plane.start(processes, webhook.webhook_kubeconfig, authorizer.kubeconfig)
             report("etcd and kube-apiserver are ready")
             self._control_plane.start_controller_manager(processes)
-            day_one.create_aws_auth(api)
+            day_one.create_kube_system(api)
+            if self.mode != API:
+                day_one.create_aws_auth(api)
             self.aws = aws_side.result()
         report(f"the AWS side is ready at {self.aws.endpoint_url}")
-        webhook_process = webhook.start(processes, self.aws.sts_proxy_url)
+        if self.mode != CONFIG_MAP:
+            day_one_entries.create(self.aws.account, self.policy)
+        running = RunningAuthenticator.start(webhook, processes, self.aws.sts_proxy_url, self.mode)
         day_one.wait_for_cluster_roles(api)
         registrar_rights.install(self.policy, api, self.kubectl)
         report("the registrar's rights and admission policies are in force")
-        webhook.wait_ready(processes, webhook_process)
-        report("aws-iam-authenticator has read aws-auth")
+        running.wait_ready()
+        report(f"aws-iam-authenticator has read what mode {self.mode} asks for")
+        self._keep_mode(running, cluster)
         if with_function:
             self.aws.start_function(self.registrar_environment())
             report("the registrar's function waits for events")
 
-    def _start_relay(self, address: str) -> None:
-        ports = [str(urlsplit(url).port) for url in (self.endpoint, self.aws.endpoint_url)]
-        self._processes.start(
-            "relay",
-            [sys.executable, "-m", "lab.relay", address, *ports],
-            {"PATH": os.defpath, "PYTHONPATH": str(CHECKOUT)},
-            self.folder.logs / "relay.log",
-            ready=lambda: all(answers(int(port), address) for port in ports),
-        )
+    def _keep_mode(self, running: RunningAuthenticator, cluster: ClusterFacts) -> None:
+        def end(update: str, error: str | None) -> None:
+            self.aws.end_update(cluster, update, error)
 
-    def _start_aws_side(self) -> "AwsSide":
-        from lab.aws.side import AwsSide, ClusterFacts  # noqa: PLC0415 - imports moto's clients, in parallel
-
-        cluster = ClusterFacts(CLUSTER, REGION, ACCOUNT, self.endpoint, self.ca_pem, "CONFIG_MAP")
-        return AwsSide.start(self.folder.root / "aws", self._processes, self._control_plane.ca, [cluster])
+        self._authenticator = running
+        self._mode_keeper = ModeKeeper(Path(str(cluster.mode_file)), running.follow, end)
+        self._mode_keeper.start()
 
 
 def _timed(report: Report) -> Report:

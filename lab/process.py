@@ -122,13 +122,14 @@ class ProcessGroup:
 
     def stop(self, process: Process, grace_s: float = 1.0) -> None:
         """SIGTERM to the process's group, then SIGKILL to what is left of it after ``grace_s`` seconds."""
+        # First: who watches the parts must not take it for one that has died.
+        with self._lock:
+            self._processes.remove(process)
         process.signal_group(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.popen.wait(timeout=grace_s)
         process.signal_group(signal.SIGKILL)
         process.popen.wait()
-        with self._lock:
-            self._processes.remove(process)
         # A guard that is gone must not keep the others from being stopped.
         with contextlib.suppress(LabProcessError):
             self._tell_guard(f"-{process.pid}")

@@ -4,12 +4,14 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
+from infra.access_entry_rights import AccessEntryRights
 from lab.errors import LabError
 from lab.kubernetes_api import Answer, KubernetesApi
 from lab.process import LabProcessError
-from lab.settings import ACCOUNT, CLUSTER, REGION
+from lab.settings import ACCOUNT, CLUSTER, REGION, REGISTRAR_ROLE
 from registrar import configuration
 from registrar.errors import ConfigurationError
 from registrar.manifests import manifests
@@ -18,6 +20,7 @@ from registrar.policy import Policy
 
 _IN_FORCE_S = 30.0
 _POLL_S = 0.05
+_AWS_AUTH_PATH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 _DENIED_BY_POLICY = "ValidatingAdmissionPolicy"
 
 Kubectl = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -43,8 +46,16 @@ def load(configuration_text: str) -> Policy:
     return policy
 
 
+def in_aws(policy: Policy) -> tuple[dict[str, Any], ...]:
+    """The policy documents for access entries that the stack gives to the registrar's role."""
+    role_arn = f"arn:aws:iam::{ACCOUNT}:role/{REGISTRAR_ROLE}"
+    return AccessEntryRights.of(policy, policy.clusters, partition="aws", role_arn=role_arn).documents()
+
+
 def install(policy: Policy, api: KubernetesApi, kubectl: Kubectl) -> None:
     """Apply the manifests as the cluster's administrator and wait until the admission policies are in force.
+
+    With ``kubernetes: none`` there are none: the registrar has no right whatever in the cluster.
 
     ``kubectl`` is called as ``kubectl(*arguments, stdin=text, check=False)``.
 
@@ -53,7 +64,10 @@ def install(policy: Policy, api: KubernetesApi, kubectl: Kubectl) -> None:
             through after 30 seconds.
 
     """
-    listing = {"apiVersion": "v1", "kind": "List", "items": manifests(policy, CLUSTER)}
+    objects = manifests(policy, CLUSTER)
+    if not objects:
+        return
+    listing = {"apiVersion": "v1", "kind": "List", "items": objects}
     applied = kubectl("apply", "--server-side", "--filename", "-", stdin=json.dumps(listing), check=False)
     if applied.returncode != 0:
         raise LabProcessError(f"the registrar's manifests could not be applied:\n{applied.stderr}")
@@ -62,7 +76,10 @@ def install(policy: Policy, api: KubernetesApi, kubectl: Kubectl) -> None:
 
 def _wait_until_in_force(api: KubernetesApi, group: str) -> None:
     deadline = time.monotonic() + _IN_FORCE_S
-    waiting = {"aws-auth": _write_aws_auth, "bindings": _write_binding}
+    waiting = {"bindings": _write_binding}
+    # What is not there cannot be written to: a cluster of mode API.
+    if api.request("GET", _AWS_AUTH_PATH).status == HTTPStatus.OK:
+        waiting["aws-auth"] = _write_aws_auth
     while waiting:
         for name, forbidden_write in list(waiting.items()):
             answer = forbidden_write(api, group)
@@ -78,8 +95,7 @@ def _wait_until_in_force(api: KubernetesApi, group: str) -> None:
 
 def _write_aws_auth(api: KubernetesApi, group: str) -> Answer:
     """What the registrar must never do to aws-auth (a dry run): drop every row of others."""
-    path = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
-    return _as_registrar(api, group, "PATCH", path, {"data": {"mapRoles": "[]"}})
+    return _as_registrar(api, group, "PATCH", _AWS_AUTH_PATH, {"data": {"mapRoles": "[]"}})
 
 
 def _write_binding(api: KubernetesApi, group: str) -> Answer:

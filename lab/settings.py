@@ -10,10 +10,16 @@ CLUSTER = "lab"
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 REGISTRAR_ROLE = "eks-registrar"
-AUTHENTICATION_MODES = ("CONFIG_MAP", "API", "API_AND_CONFIG_MAP")
-SUPPORTED_MODES = ("CONFIG_MAP",)
+CONFIG_MAP = "CONFIG_MAP"
+API = "API"
+API_AND_CONFIG_MAP = "API_AND_CONFIG_MAP"
+AUTHENTICATION_MODES = (CONFIG_MAP, API, API_AND_CONFIG_MAP)
+
+# Port 1 is reserved (TCPMUX, RFC 1078), and no part of a lab is ever given it.
+UNREACHABLE = "https://127.0.0.1:1"
 
 CONFIGURATION = Path(__file__).parent / "registrar.yaml"
+WITHOUT_KUBERNETES = Path(__file__).parent / "registrar-kubernetes-none.yaml"
 AWS_AUTH = Path(__file__).parent / "aws-auth.yaml"
 
 # Marks a folder as a lab's, and keeps its keys out of every commit.

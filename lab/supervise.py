@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from lab import commands, supervisor
+from lab.settings import CONFIG_MAP
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -13,9 +14,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--config", type=Path)
     parser.add_argument("--containers-at")
+    parser.add_argument("--mode", default=CONFIG_MAP)
     options = parser.parse_args(argv)
     try:
-        supervisor.run(options.folder, commands.say, options.config, sys.stdin, options.containers_at)
+        supervisor.run(options.folder, commands.say, options.config, sys.stdin, options.containers_at, options.mode)
     except KeyboardInterrupt:
         return 0
     except commands.EXPECTED_ERRORS as error:

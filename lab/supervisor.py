@@ -18,7 +18,7 @@ from typing import TextIO
 from lab.errors import LabError
 from lab.local_eks import LocalEks
 from lab.process import LabProcessError
-from lab.settings import LabFolder
+from lab.settings import CONFIG_MAP, LabFolder
 
 STAY = "stay\n"
 _WATCH_S = 0.5
@@ -73,12 +73,13 @@ def run(
     configuration: Path | None = None,
     starter: TextIO | None = None,
     containers_at: str | None = None,
+    mode: str = CONFIG_MAP,
 ) -> None:
     """Start a lab, stay until a signal (TERM, INT, HUP) or until a part dies, and leave nothing behind.
 
     ``configuration`` is another registrar.yaml than the lab's own, ``containers_at`` an address of this host at which
-    containers shall reach it. ``starter`` is a pipe from the command that wants
-    the lab: if it ends before the word ``stay``, that command is gone, and so is the lab.
+    containers shall reach it, ``mode`` the cluster's authenticationMode. ``starter`` is a pipe from the command that
+    wants the lab: if it ends before the word ``stay``, that command is gone, and so is the lab.
 
     Raises:
         LabInUseError: if a lab runs in this folder.
@@ -91,7 +92,7 @@ def run(
         if starter is not None:
             threading.Thread(target=_end_with_starter, args=(starter,), daemon=True).start()
         config_text = configuration.read_text() if configuration else None
-        with LocalEks.start(files.root, config_text, report=report, containers_at=containers_at) as lab:
+        with LocalEks.start(files.root, config_text, report=report, containers_at=containers_at, mode=mode) as lab:
             _write_env(lab)
             if containers_at:
                 _write_container_env(lab)

@@ -51,7 +51,8 @@ def _chosen(request: Mapping[str, Any], registrar: Registrar) -> Registrar:
 
 def _in_its_own_mode(result: ClusterResult, registrar: Registrar) -> ClusterResult:
     """A plan is made in mode observe; whether a sweep would carry it out is told by the cluster's own."""
-    return replace(result, cluster=_cluster(result.cluster.tag, registrar))
+    mode = _cluster(result.cluster.tag, registrar).mode
+    return replace(result, cluster=replace(result.cluster, mode=mode))
 
 
 def _cluster(tag: object, registrar: Registrar) -> Cluster:

@@ -25,22 +25,23 @@ from registrar.errors import (
 from registrar.marks import Marks
 from registrar.model import Binding, Desired, PrincipalRef, RbacView
 from registrar.plan import Plan, make_plan
-from registrar.sinks.aws_auth import AwsAuth, MapsRoles
+from registrar.sinks.place import Place, Reading
 from registrar.sinks.rbac import Bindings, is_missing_place
 
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything that a plan is made from. ``conflicts`` names, by principal, the foreign row that claims it."""
+    """Everything that a plan is made from. ``conflicts`` names, by principal, what is foreign and claims it."""
 
     wanted: tuple[Desired, ...]
-    current: AwsAuth
+    current: Reading
     conflicts: Mapping[PrincipalRef, str]
     view: RbacView
     marks: Marks
 
     def plan(self, *, growing: bool = True) -> Plan:
-        """The plan; without ``growing`` the part of it that takes groups away and gives none."""
+        """The plan; without ``growing``, or where the reading is in trouble, only what it takes away."""
+        growing = growing and self.current.trouble is None
         return make_plan(self.wanted, self.current.held, self.conflicts, self.view, self.marks, growing=growing)
 
 
@@ -60,13 +61,14 @@ class Applied:
 Brake = Callable[[Plan], str | None]
 
 
-def apply(situation: Situation, plan: Plan, rows: MapsRoles, bindings: Bindings, brake: Brake) -> Applied:
+def apply(situation: Situation, plan: Plan, rows: Place, bindings: Bindings, brake: Brake) -> Applied:
     """Bring a plan about.
 
     What cannot be granted falls out of the plan, and then it may remove more than the one that ``brake`` has let pass:
     so each plan is shown to it before its rows are written.
 
-    Raises ``WriteConflict`` if aws-auth or a binding was changed meanwhile: then all begins again with a new reading.
+    Raises ``WriteConflict`` if aws-auth or a binding was changed meanwhile, and tells it of the principals whose access
+    entry was: then all begins again with a new reading.
     Raises any other ``RegistrarError`` if the rows could not be written at all, or not be read again.
     """
     view, failed = _make(plan, situation.view, bindings)
@@ -113,7 +115,7 @@ def _make_one(binding: Binding, view: RbacView, bindings: Bindings) -> Registrar
 
 
 def _write(
-    situation: Situation, plan: Plan, rows: MapsRoles, brake: Brake
+    situation: Situation, plan: Plan, rows: Place, brake: Brake
 ) -> tuple[Plan, dict[PrincipalRef, RegistrarError]]:
     """Write the rows. If the cluster denies that, what only takes away is tried by itself: it may pass.
 
@@ -122,17 +124,27 @@ def _write(
     if plan.rows is None:
         return plan, {}
     try:
-        rows.write(situation.current, plan.rows)
+        return _without(plan, rows.write(situation.current, plan.rows))
     except (DeniedByAdmission, WriteWouldHarm, TooLarge) as error:
         less = situation.plan(growing=False)
         if less.rows is None or less.rows == plan.rows or brake(less) is not None:
             raise
-        rows.write(situation.current, less.rows)
-        return less, {change.ref: error for change in plan.changes if change not in less.changes}
-    return plan, {}
+        less, refused = _without(less, rows.write(situation.current, less.rows))
+        return less, refused | {change.ref: error for change in plan.changes if change not in less.changes}
 
 
-def _drop(plan: Plan, view: RbacView, rows: MapsRoles, bindings: Bindings) -> dict[str, RegistrarError]:
+def _without(
+    plan: Plan, refused: Mapping[PrincipalRef, RegistrarError]
+) -> tuple[Plan, dict[PrincipalRef, RegistrarError]]:
+    """The plan without the changes that were refused, each by itself: what they would have replaced still stands."""
+    fallen = [change for change in plan.changes if change.ref in refused]
+    kept = tuple(row for row in plan.rows or () if all(row != change.after for change in fallen))
+    stand = tuple(change.before for change in fallen if change.before is not None)
+    changes = tuple(change for change in plan.changes if change.ref not in refused)
+    return replace(plan, changes=changes, rows=(*kept, *stand)) if fallen else plan, dict(refused)
+
+
+def _drop(plan: Plan, view: RbacView, rows: Place, bindings: Bindings) -> dict[str, RegistrarError]:
     """Drop unused bindings; then look again, since another run may have begun to use one meanwhile.
 
     The rows are gone by now, so a binding that stays gives nobody anything; the sweep finds it.
@@ -155,8 +167,8 @@ def _drop(plan: Plan, view: RbacView, rows: MapsRoles, bindings: Bindings) -> di
     return failed
 
 
-def _make_used_ones_again(dropped: Sequence[Binding], rows: MapsRoles, bindings: Bindings) -> None:
-    held = rows.read().held
+def _make_used_ones_again(dropped: Sequence[Binding], rows: Place, bindings: Bindings) -> None:
+    held = rows.read(whole=True).held
     used = {group for row in held.ours for group in row.groups} | held.foreign_groups
     again = [binding for binding in dropped if binding.group in used]
     if again:

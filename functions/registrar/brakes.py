@@ -52,7 +52,7 @@ def plan_hash(cluster: str, plan: Plan) -> str:
 
 
 def _told(change: Change) -> list[str | list[str]]:
-    before, after = (list(row.groups) if row else [] for row in (change.before, change.after))
+    before, after = (list(row.rights) if row else [] for row in (change.before, change.after))
     return [str(change.ref), before, after]
 
 

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError
 from registrar import configuration, report
 from registrar.batch import settle_records
 from registrar.caller import caller_defaults
-from registrar.commands import history, plan, purge, restore, sweep
+from registrar.commands import adopt, history, migrate, plan, purge, restore, sweep
 from registrar.commands.exit_codes import CONFIGURATION, FAILED, OK, USAGE
 from registrar.errors import ConfigurationError, RegistrarError
 from registrar.explain import explain, ref_of_arn
@@ -27,7 +27,7 @@ from registrar.service import Registrar, Settled
 from registrar.settings import Settings
 from registrar.wiring import registrar_of
 
-LATER = ("migrate", "adopt", "report")
+LATER = ("report",)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--output", choices=("text", "json"), default="text")
     replay.set_defaults(run=_replay)
 
-    why = commands.add_parser("explain", help="tag → grant → rule → group → binding → row, for every cluster")
+    why = commands.add_parser("explain", help="tag → grant → rule → group → binding → row or entry, for every cluster")
     why.add_argument("arn", metavar="ARN")
     why.set_defaults(run=_explain)
 
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--output", choices=("text", "json"), default="text")
     doctor.set_defaults(run=_doctor)
 
-    for command in (plan, sweep, purge, history, restore):
+    for command in (plan, sweep, purge, history, restore, adopt, migrate):
         command.add_to(commands).set_defaults(run=_with_policy, act=command.run)
 
     for name in LATER:
@@ -128,8 +128,13 @@ def _manifests(parsed: argparse.Namespace) -> int:
         known = ", ".join(cluster.tag for cluster in policy.clusters)
         print(f"eks-registrar: no cluster {parsed.cluster!r} in {policy.source}; it has: {known}", file=sys.stderr)
         return CONFIGURATION
-    objects = [create_aws_auth()] if parsed.create_aws_auth else manifests(policy, parsed.cluster)
-    print(render(objects), end="")
+    cluster = policy.cluster(parsed.cluster)
+    objects = [create_aws_auth(cluster)] if parsed.create_aws_auth else manifests(policy, cluster)
+    if objects:
+        print(render(objects), end="")
+    else:
+        why = f"cluster {cluster.tag} has kubernetes: none: no Kubernetes call is made there, so no right is needed"
+        print(f"eks-registrar: nothing is to be applied: {why}", file=sys.stderr)
     return OK
 
 

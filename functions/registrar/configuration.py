@@ -13,7 +13,7 @@ from registrar.defaults import Defaults
 from registrar.errors import ConfigurationError
 from registrar.event_pattern import IAM_EVENT_REGIONS
 from registrar.marks import Marks
-from registrar.model import Grant, GrantKind
+from registrar.model import Grant
 from registrar.partitions import partition_of
 from registrar.policy import Cluster, Network, Policy, Rule, is_privileged
 from registrar.tags import FORMS, parse_grant
@@ -157,12 +157,10 @@ def _check_partition(at: Cursor, cluster: Cluster, first: Cluster) -> None:
 def _cluster(keys: dict[str, Cursor], networks: tuple[Network, ...]) -> Cluster:
     name = keys["name"].text(*_CLUSTER)
     backend = keys["backend"].one_of("auto", "aws-auth", "access-entries") if "backend" in keys else "auto"
-    if backend == "access-entries":
-        keys["backend"].not_yet_supported()
     kubernetes = keys["kubernetes"].one_of("managed", "none") if "kubernetes" in keys else "managed"
-    if kubernetes == "none":
-        keys["kubernetes"].not_yet_supported()
     access = keys["registrarAccess"].one_of("accessEntry", "manual") if "registrarAccess" in keys else "manual"
+    if kubernetes == "none":
+        _refuse_what_needs_kubernetes(keys, backend, access)
     return Cluster(
         name=name,
         tag=keys["tag"].text(*_TAG) if "tag" in keys else _default_tag(keys["name"]),
@@ -174,6 +172,18 @@ def _cluster(keys: dict[str, Cursor], networks: tuple[Network, ...]) -> Cluster:
         registrar_access=access,
         mode=keys["mode"].one_of("observe", "enforce") if "mode" in keys else "observe",
     )
+
+
+def _refuse_what_needs_kubernetes(keys: dict[str, Cursor], backend: str, access: str) -> None:
+    """Raise for what a cluster with ``kubernetes: none`` cannot have, or would never use."""
+    if backend == "aws-auth":
+        keys["kubernetes"].fail(
+            "managed (or backend: access-entries): aws-auth cannot be written without a Kubernetes call"
+        )
+    if access == "accessEntry":
+        keys["registrarAccess"].fail(
+            "manual (or no such key): with kubernetes: none no Kubernetes call is made, so no way in is needed"
+        )
 
 
 def _default_tag(name: Cursor) -> str:
@@ -231,8 +241,6 @@ def _grant(at: Cursor, marks: Marks, privileged: bool, wildcards: bool) -> Grant
     forbidden = nobody.forbidden(grant)
     if forbidden is not None:
         at.fail(f"another grant: {forbidden}")
-    if grant.kind is GrantKind.POLICY:
-        at.not_yet_supported()
     if is_privileged(grant, marks) and not privileged:
         at.fail("privileged: true in this rule (the grant is privileged), or another grant")
     if is_privileged(grant, marks) and "*" in (grant.namespace or ""):

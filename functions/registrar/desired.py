@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from registrar import tags
 from registrar.events import is_ours
+from registrar.fit import lacking, unfit
 from registrar.marks import group_of
 from registrar.model import (
     SERVICE_LINKED_PATH,
@@ -17,7 +18,6 @@ from registrar.model import (
     Desired,
     Gone,
     Grant,
-    GrantKind,
     Outside,
     Principal,
     Role,
@@ -59,26 +59,26 @@ def _decisions(role: Role, policy: Policy, cluster: Cluster) -> Iterator[Decisio
             yield Decision(asked, Verdict.REFUSED, asked.problem or "it cannot be read")
         else:
             yield _judge(asked, role, rules, policy, cluster)
-    yield from _given(rules, policy)
+    yield from _given(rules, policy, cluster)
 
 
 def _judge(asked: Asked, role: Role, rules: Sequence[Rule], policy: Policy, cluster: Cluster) -> Decision:
     grant = asked.grant
     assert grant is not None
-    forbidden = policy.forbidden(grant)
+    forbidden = policy.forbidden(grant) or unfit(grant, cluster)
     if forbidden is not None:
         return Decision(asked, Verdict.REFUSED, forbidden)
     rule = policy.allowing_rule(grant, rules)
     if rule is None:
         return Decision(asked, Verdict.REFUSED, _why_no_rule(grant, role, rules, policy, cluster))
-    return _allowed(asked, rule.name, policy)
+    return _allowed(asked, grant, rule.name, policy)
 
 
-def _allowed(asked: Asked, rule: str, policy: Policy) -> Decision:
-    assert asked.grant is not None
-    if asked.grant.kind is GrantKind.POLICY:
-        return Decision(asked, Verdict.REFUSED, "EKS access policies need access entries; this cluster uses aws-auth")
-    return Decision(asked, Verdict.ALLOWED, f"rule {rule} allows it", rule, group_of(asked.grant, policy.installation))
+def _allowed(asked: Asked, grant: Grant, rule: str, policy: Policy) -> Decision:
+    reason = f"rule {rule} allows it"
+    if lacks := lacking(grant):
+        reason += f"; {lacks}"
+    return Decision(asked, Verdict.ALLOWED, reason, rule, group_of(grant, policy.installation))
 
 
 def _why_no_rule(grant: Grant, role: Role, rules: Sequence[Rule], policy: Policy, cluster: Cluster) -> str:
@@ -94,14 +94,19 @@ def _why_no_rule(grant: Grant, role: Role, rules: Sequence[Rule], policy: Policy
     return f"none of the rules {', '.join(speaking)} allows it"
 
 
-def _given(rules: Iterable[Rule], policy: Policy) -> Iterator[Decision]:
+def _given(rules: Iterable[Rule], policy: Policy, cluster: Cluster) -> Iterator[Decision]:
     """What rules give without a tag. The loading of the file has judged the grants themselves."""
     seen: set[str] = set()
     for rule in rules:
         for grant in rule.give:
             if grant.text not in seen:
                 seen.add(grant.text)
-                yield _allowed(Asked(grant.text, f"rule {rule.name}", grant=grant), rule.name, policy)
+                yield _gift(Asked(grant.text, f"rule {rule.name}", grant=grant), grant, rule, policy, cluster)
+
+
+def _gift(asked: Asked, grant: Grant, rule: Rule, policy: Policy, cluster: Cluster) -> Decision:
+    refused = unfit(grant, cluster)
+    return Decision(asked, Verdict.REFUSED, refused) if refused else _allowed(asked, grant, rule.name, policy)
 
 
 def node_reason(role: Role) -> str | None:

@@ -13,10 +13,13 @@
     │   ├── AwsAuthMissing       the cluster has no aws-auth; the registrar never creates it
     │   ├── AwsAuthUnreadable    the authenticator itself could not read it
     │   ├── WriteWouldHarm       our own check before a write found a foreign row or byte changed
-    │   ├── TooLarge             aws-auth is at its limit; only removals go on
+    │   ├── TooLarge             aws-auth, or the cluster's access entries, are at their limit; only removals go on
+    │   ├── EntryAbsent          EKS knows no access entry of that principal
+    │   ├── EntryRefused         EKS refuses an access entry: it says why
+    │   ├── EntryDenied          IAM lets the registrar not write an access entry so
+    │   ├── WrongMode            the cluster's authentication mode does not read what is configured
     │   ├── DeniedByAdmission    a webhook or policy of the cluster said no
-    │   ├── DeniedByRbac         the registrar lacks a right in the cluster
-    │   └── NotYetSupported      asked for something that a later version does
+    │   └── DeniedByRbac         the registrar lacks a right in the cluster
     └── ConfigurationError       registrar.yaml, with file and line
 
 The mapping of the two kinds to SQS stands in one place, ``batch.py``.
@@ -83,7 +86,23 @@ class WriteWouldHarm(NeverRetry):
 
 
 class TooLarge(NeverRetry):
-    """aws-auth is at its limit; nothing was added."""
+    """aws-auth is at its limit, or the cluster has as many access entries as it may; nothing was added."""
+
+
+class EntryAbsent(NeverRetry):
+    """EKS knows no access entry of a principal."""
+
+
+class EntryRefused(NeverRetry):
+    """EKS refused to write an access entry; the message holds its words."""
+
+
+class EntryDenied(NeverRetry):
+    """IAM does not let the registrar write an access entry in that form."""
+
+
+class WrongMode(NeverRetry):
+    """The cluster's authentication mode does not read the place that is configured for its access."""
 
 
 class DeniedByAdmission(NeverRetry):
@@ -96,10 +115,6 @@ class DeniedByRbac(NeverRetry):
 
 class ConfigurationError(RegistrarError):
     """``registrar.yaml`` is wrong; the message holds file, line, value and what was expected."""
-
-
-class NotYetSupported(NeverRetry):
-    """Something that is known by name but does not work in this version."""
 
 
 def decisive(errors: Sequence[RegistrarError]) -> RegistrarError:

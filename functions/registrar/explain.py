@@ -1,4 +1,4 @@
-"""Why a role has, or has not, what it has: tag → grant → rule → group → binding → row, for every cluster.
+"""Why a role has, or has not, what it has: tag → grant → rule → group → binding → row or entry, for every cluster.
 
 It looks with the same code that writes, and writes nothing.
 """
@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 
 from registrar.errors import RegistrarError
-from registrar.marks import Marks, binding_of, owner_of
+from registrar.marks import Marks, binding_of, owner_of_row
 from registrar.model import Binding, BindingState, Decision, Gone, PrincipalKind, PrincipalRef, RbacView, Role, Verdict
 from registrar.policy import Cluster, Policy
 from registrar.reconcile import ClusterAccess, Opener, look
-from registrar.sinks.aws_auth import AwsAuth
+from registrar.sinks.place import Reading
 from registrar.sources.iam import Principals
 
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):role/(?:[^*?]*/)?(?P<name>[\w+=,.@-]{1,64})", re.ASCII)
@@ -62,7 +62,7 @@ def _in_cluster(principal: Role | Gone, policy: Policy, access: ClusterAccess) -
         yield "no grant is asked for, and no rule gives one"
     for decision in decisions:
         yield from _grant_lines(decision, situation.view, policy.marks)
-    yield from _row_lines(principal.ref, current, policy.marks)
+    yield from _row_lines(principal.ref, situation.current, policy.marks)
     yield from (f"conflict: {claim}" for claim in situation.conflicts.values())
     if not plan.empty and access.cluster.enforced:
         yield "not settled yet: the next event of this role, or the sweep, will change this"
@@ -99,9 +99,16 @@ def _binding_name(binding: Binding) -> str:
     return f"RoleBinding {binding.name} in namespace {binding.namespace}"
 
 
-def _row_lines(ref: PrincipalRef, current: AwsAuth, marks: Marks) -> Iterator[str]:
-    rows = [r for r in current.held.ours if (o := owner_of(r.username, marks)) is not None and o.key == ref.key]
+def _row_lines(ref: PrincipalRef, current: Reading, marks: Marks) -> Iterator[str]:
+    held = current.held
+    rows = [row for row in held.ours if owner_of_row(row, marks) == ref]
     if not rows:
-        yield "aws-auth has no row of ours for this role"
+        yield f"{'EKS has no access entry' if held.entries else 'aws-auth has no row'} of ours for this role"
     for row in rows:
-        yield f"row      {row.arn} → {', '.join(row.groups)}"
+        yield f"{'entry   ' if row.entry else 'row     '} {row.arn} → {', '.join(row.rights)}"
+        if row.entry and not row.role_id:
+            yield "         EKS does not honour it any more: the role was made again since"
+        if held.entries and not row.entry:
+            yield "         left in aws-auth: it goes when the access entry has stood for two minutes"
+    if current.trouble is not None:
+        yield f"! {current.trouble}"

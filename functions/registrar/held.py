@@ -1,4 +1,4 @@
-"""What aws-auth holds of ours, and how much room is left in it. Pure."""
+"""What a cluster holds of ours, in aws-auth or as access entries, and how much room is left. Pure."""
 
 from __future__ import annotations
 
@@ -6,25 +6,39 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from registrar.marks import Marks, owner_of
+from registrar.marks import Marks, owner_of_row
 from registrar.model import PrincipalRef, Row
 
 MOST_BYTES = 700_000
 MOST_ROWS = 3_000
+# Of a cluster, whoever made them (AWS general reference, "Amazon EKS endpoints and quotas").
+MOST_ENTRIES = 3_000
 
 
 @dataclass(frozen=True)
 class Held:
-    """What aws-auth holds: our rows in their order, and of everything else the size in bytes and the groups."""
+    """What a cluster holds of ours, and of everything else the size in bytes and the groups.
+
+    ``ours`` are rows of aws-auth in their order or, where ``entries`` are written, access entries and the rows that are
+    left beside them. Without ``whole`` only what some principals have is known, so nothing can be called unused.
+    ``others`` counts the access entries that are not ours; ``settled`` has the ARNs, in lower case, of those of ours
+    that have been in effect for so long that no row needs to stand beside them. ``changing``: an entry of ours was
+    changed so lately that what it gave before may still be in effect.
+    """
 
     ours: tuple[Row, ...]
     canonical: bool = True
     foreign_bytes: int = 0
     foreign_groups: frozenset[str] = frozenset()
+    entries: bool = False
+    whole: bool = True
+    others: int = 0
+    settled: frozenset[str] = frozenset()
+    changing: bool = False
 
     def owners(self, marks: Marks) -> tuple[PrincipalRef, ...]:
         """Whom our rows stand for, each once, in the order of the rows."""
-        found = (owner_of(row.username, marks) for row in self.ours)
+        found = (owner_of_row(row, marks) for row in self.ours)
         return tuple(dict.fromkeys(ref for ref in found if ref is not None))
 
 
@@ -32,7 +46,8 @@ class Held:
 class OurRows:
     """Our rows by whom they belong to; each is given out once.
 
-    A row belongs to the principal that its username names, or to the one of its ARN if somebody edited that.
+    A row of aws-auth belongs to the principal that its username names, or to the one of its ARN if somebody edited
+    that; an access entry to the one of its ARN, which nobody can edit.
     """
 
     _rows: dict[int, Row]
@@ -44,7 +59,7 @@ class OurRows:
         """All of these rows, none taken yet."""
         made = cls(dict(enumerate(rows)))
         for number, row in enumerate(rows):
-            owner = owner_of(row.username, marks)
+            owner = owner_of_row(row, marks)
             if owner is not None:
                 made._by_owner.setdefault(owner.key, []).append(number)
             made._by_arn.setdefault(row.arn.lower(), []).append(number)
@@ -62,7 +77,7 @@ class OurRows:
 
 @dataclass
 class Room:
-    """How many rows and bytes aws-auth would have, kept up to date row by row."""
+    """How many rows (or access entries of the cluster) and bytes there would be, kept up to date row by row."""
 
     rows: int
     size: int
@@ -70,12 +85,15 @@ class Room:
     @classmethod
     def beside(cls, held: Held) -> Room:
         """The room as it is."""
+        if held.entries:
+            return cls(held.others + sum(row.entry for row in held.ours), 0)
         return cls(len(held.ours), held.foreign_bytes + sum(map(row_bytes, held.ours)))
 
     def has(self, before: Sequence[Row], after: Row) -> bool:
         """Whether ``after`` finds room in the place of ``before``."""
         rows, size = self._with(before, after)
-        return rows <= MOST_ROWS and size <= MOST_BYTES
+        most = MOST_ENTRIES if after.entry else MOST_ROWS
+        return rows <= most and size <= MOST_BYTES
 
     def swap(self, before: Sequence[Row], after: Row | None) -> None:
         """Put ``after`` in the place of ``before``."""
@@ -87,5 +105,7 @@ class Room:
 
 
 def row_bytes(row: Row) -> int:
-    """The size of a row of ours in aws-auth, in bytes: the JSON mapping, ``- `` and the line break."""
+    """The size of a row of ours in aws-auth, in bytes: the JSON mapping, ``- `` and the line break; 0 of an entry."""
+    if row.entry:
+        return 0
     return len(json.dumps({"rolearn": row.arn, "username": row.username, "groups": list(row.groups)})) + 3

@@ -54,6 +54,15 @@ class Kubectl:
         """Make an object. Raises ``KubectlFailed``, also if there is one by now."""
         self._run("create", "-f", "-", sent=body)
 
+    def ask(self, *arguments: str, sent: Object | None = None) -> str:
+        """Any other command: what it printed. ``sent`` is what it reads with ``-f -``. Raises ``KubectlFailed``."""
+        return self._run(*arguments, sent=sent)
+
+    def server(self) -> str | None:
+        """The address of the cluster."""
+        clusters = _object(self._run("config", "view", "--minify", "-o", "json")).get("clusters") or []
+        return clusters[0]["cluster"].get("server") if clusters else None
+
     def where(self) -> str:
         """Context and address of the cluster, for a person to recognise."""
         seen = _object(self._run("config", "view", "--minify", "-o", "json"))

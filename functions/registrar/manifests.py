@@ -36,15 +36,13 @@ def manifests(policy: Policy, cluster: Cluster | str) -> list[Manifest]:
 
     Each carries the label ``app.kubernetes.io/managed-by: <installation>-controller`` and the annotation
     ``<installation>/input-hash``, one hash for all of them: it changes when the rules name something new, or when a
-    new version of this program would write other rights. Raises ConfigurationError for a cluster with
-    ``kubernetes: none`` and KeyError for an unknown tag.
+    new version of this program would write other rights. They have the rights to aws-auth also with
+    ``backend: access-entries``: in mode API_AND_CONFIG_MAP a row of ours that stayed behind must go. There are none at
+    all with ``kubernetes: none``: no call means no right. Raises KeyError for an unknown tag.
     """
     chosen = policy.cluster(cluster) if isinstance(cluster, str) else cluster
     if chosen.kubernetes == "none":
-        raise ConfigurationError(
-            f"{policy.source}: cluster {chosen.tag} has `kubernetes: none`: it makes no Kubernetes call there,"
-            " so it needs no manifests"
-        )
+        return []
     scope = scope_of(policy, chosen)
     objects = [
         rbac.namespace(scope),
@@ -68,8 +66,13 @@ def hash_annotation(installation: str) -> str:
     return f"{installation}/input-hash"
 
 
-def create_aws_auth() -> Manifest:
-    """An empty aws-auth for ``manifests --create-aws-auth``: for a person to apply where there is none at all."""
+def create_aws_auth(cluster: Cluster) -> Manifest:
+    """An empty aws-auth for ``manifests --create-aws-auth``: for a person to apply where there is none at all.
+
+    Raises ConfigurationError for a cluster whose backend has no use for it.
+    """
+    if cluster.backend == "access-entries" or cluster.kubernetes == "none":
+        raise ConfigurationError(f"cluster {cluster.tag} is written by access entries: it needs no aws-auth")
     metadata = {"name": rbac.AWS_AUTH, "namespace": rbac.AWS_AUTH_NAMESPACE}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"mapRoles": ""}}
 

@@ -6,15 +6,17 @@ No state is kept elsewhere: who owns an object can be read off the object itself
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from registrar.model import Binding, Grant, GrantKind, PrincipalKind, PrincipalRef, Role, Row
+from registrar.model import Binding, Grant, GrantKind, PrincipalKind, PrincipalRef, Role, Row, united_policies
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 SESSION = "{{SessionName}}"
 
 # Groups are read back from aws-auth, where anybody may have written: nothing else may reach a request's path.
 _GROUP = re.compile(r"(?P<role>[A-Za-z0-9][A-Za-z0-9._:-]*)(@(?P<namespace>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?))?")
+_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):role/(?:[^*?]*/)?(?P<name>[\w+=,.@-]{1,64})", re.ASCII)
 _USERNAME = re.compile(r"(?P<account>[^:]+):role/(?P<name>[^/:]+):\{\{SessionName\}\}")
 
 
@@ -70,6 +72,43 @@ def owner_of(username: str, marks: Marks) -> PrincipalRef | None:
 def row_for(role: Role, groups: tuple[str, ...], installation: str) -> Row:
     """The row that gives ``groups`` to a role."""
     return Row(role.arn_without_path, username_of(role.ref, installation), tuple(sorted(set(groups))))
+
+
+def role_id_tag(installation: str) -> str:
+    """The tag of an access entry of ours that holds the RoleId which the entry is bound to."""
+    return f"{installation}/role-id"
+
+
+def entry_tags(role: Role, installation: str) -> dict[str, str]:
+    """The tags that mark an access entry as ours."""
+    return {MANAGED_BY: installation, role_id_tag(installation): role.role_id}
+
+
+def mark_of_tags(tags: Mapping[str, str], marks: Marks) -> str | None:
+    """The name, of today or a former one, by which the tags of an access entry mark it as ours; else ``None``.
+
+    Both tags must be there: one label that somebody spreads over everything must not make an administrator's entry
+    ours, since what is ours and asked for by nobody is deleted.
+    """
+    name = tags.get(MANAGED_BY)
+    return name if name in marks.all and role_id_tag(name) in tags else None
+
+
+def owner_of_arn(arn: str) -> PrincipalRef | None:
+    """The role of an IAM ARN, with or without a path; ``None`` for any other principal."""
+    found = _ROLE_ARN.fullmatch(arn)
+    return PrincipalRef(found["account"], PrincipalKind.ROLE, found["name"]) if found else None
+
+
+def owner_of_row(row: Row, marks: Marks) -> PrincipalRef | None:
+    """The principal that a row or an entry of ours stands for: anybody can edit an entry's username, nobody its ARN."""
+    return owner_of_arn(row.arn) if row.entry else owner_of(row.username, marks)
+
+
+def entry_for(role: Role, groups: tuple[str, ...], policies: Iterable[Grant], installation: str) -> Row:
+    """The access entry that gives ``groups`` and ``policies`` to a role."""
+    username, sorted_groups = username_of(role.ref, installation), tuple(sorted(set(groups)))
+    return Row(role.arn, username, sorted_groups, True, role.role_id, united_policies(policies))
 
 
 def group_of(grant: Grant, installation: str) -> str | None:

@@ -33,6 +33,8 @@ class Metric(StrEnum):
     AWS_AUTH_BYTES = "AwsAuthBytes"
     TAG_TO_ACCESS = "TagToAccess"
     ROWS = "Rows"
+    ACCESS_ENTRIES = "AccessEntries"
+    DEAD_ENTRIES = "DeadEntries"
     STANDING_REFUSED = "StandingRefused"
     STANDING_WAITING = "StandingWaiting"
     STANDING_CONFLICTS = "StandingConflicts"
@@ -105,7 +107,10 @@ def counts(result: ClusterResult) -> dict[Metric, int]:
 def _gauges(result: ClusterResult) -> dict[Metric, int]:
     """``Swept`` counts the complete sweeps: where none comes, an alarm rings."""
     braked = result.braked is not None
-    return {Metric.ROWS: result.rows, Metric.BRAKED: int(braked), Metric.SWEPT: int(result.complete)}
+    entries = {} if result.entries is None else {Metric.ACCESS_ENTRIES: result.entries}
+    dead = {} if result.entries is None else {Metric.DEAD_ENTRIES: len(result.dead)}
+    counted = {Metric.ROWS: result.rows, Metric.BRAKED: int(braked), Metric.SWEPT: int(result.complete)}
+    return counted | entries | dead
 
 
 def lags(result: ClusterResult, outcomes: Sequence[Outcome], now: datetime) -> list[float]:

@@ -5,7 +5,7 @@ All of them are frozen; none of them knows boto3 or kubernetes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -192,6 +192,11 @@ class Desired:
         return tuple(sorted(allowed))
 
     @property
+    def policies(self) -> tuple[Grant, ...]:
+        """The EKS access policies of the allowed grants, united."""
+        return united_policies(d.asked.grant for d in self.decisions if d.verdict is Verdict.ALLOWED and d.asked.grant)
+
+    @property
     def role_arn(self) -> str | None:
         """The role's ARN without its path; ``None`` for a principal that is gone."""
         return self.role.arn_without_path if self.role else None
@@ -199,14 +204,35 @@ class Desired:
 
 @dataclass(frozen=True, order=True)
 class Row:
-    """One row of ours in aws-auth.
+    """One row of ours in aws-auth, or one access entry of ours.
 
-    ``arn`` has no path; ``groups`` are sorted, each once, never empty.
+    ``groups`` are sorted, each once. A row of aws-auth has an ``arn`` without the path, groups, and nothing else. An
+    ``entry`` has the whole ARN, the ``role_id`` that it is bound to (empty: EKS does not honour it any more, the role
+    was made again), and may have ``policies``: EKS access policies, united (see ``united_policies``).
     """
 
     arn: str
     username: str
     groups: tuple[str, ...]
+    entry: bool = False
+    role_id: str = ""
+    policies: tuple[Grant, ...] = ()
+
+    @property
+    def rights(self) -> tuple[str, ...]:
+        """Everything that it gives: its groups, and its access policies as a tag spells them."""
+        return (*self.groups, *(grant.text for grant in self.policies))
+
+
+def united_policies(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """Grants of access policies as EKS keeps them: for the whole cluster, or for each of some namespaces; sorted.
+
+    A policy is associated with an entry once, and the whole cluster has every namespace in it.
+    """
+    found = {grant for grant in grants if grant.kind is GrantKind.POLICY}
+    everywhere = {grant.name for grant in found if grant.namespace is None}
+    united = (grant for grant in found if grant.namespace is None or grant.name not in everywhere)
+    return tuple(sorted(united, key=lambda grant: grant.text))
 
 
 @dataclass(frozen=True, order=True)

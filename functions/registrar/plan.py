@@ -13,17 +13,21 @@ Granting: bindings, then rows. Revoking: rows, then bindings. ``plan(apply(plan)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from registrar.held import Held, OurRows, Room
-from registrar.marks import Marks, binding_of, row_for
+from registrar.marks import Marks, binding_of
 from registrar.model import Binding, BindingState, Decision, Desired, PrincipalRef, RbacView, Row, Verdict
+from registrar.rows import grows, kept_beside, parted, row_after, shrunk
 
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of the row of one principal; exactly one of the two may be ``None``."""
+    """What becomes of the access of one principal; exactly one of the two may be ``None``.
+
+    They are the row, or the access entry, that counts: an entry wins over a row. Where they are equal, rows beside
+    them go that give nothing any more.
+    """
 
     ref: PrincipalRef
     before: Row | None
@@ -36,15 +40,21 @@ class Change:
 
     @property
     def takes_away(self) -> bool:
-        """Whether the principal loses a group by it."""
-        after = self.after.groups if self.after else ()
-        return self.before is not None and not set(self.before.groups) <= set(after)
+        """Whether the principal loses a group or an access policy by it."""
+        after = self.after.rights if self.after else ()
+        return self.before is not None and not set(self.before.rights) <= set(after)
 
     @property
     def gives(self) -> tuple[str, ...]:
         """The groups that the principal gains by it."""
-        before = self.before.groups if self.before else ()
+        before = self.before.groups if self.before and not self.revives else ()
         return tuple(group for group in (self.after.groups if self.after else ()) if group not in before)
+
+    @property
+    def revives(self) -> bool:
+        """Whether an access entry is made again because EKS does not honour it any more: the role was made again."""
+        before, after = self.before, self.after
+        return before is not None and after is not None and before.entry and before.role_id != after.role_id
 
 
 @dataclass(frozen=True)
@@ -97,15 +107,18 @@ def make_plan(
     too_large: list[PrincipalRef] = []
     for one in wanted:
         mine = ours.take(one.ref, one.role_arn)
-        after = _row_after(one, decisions[one.ref], mine, marks)
-        if after is not None and _grows(mine, after):
-            fits = room.has(mine, after)
+        standing, beside = parted(mine, held)
+        after = row_after(one, decisions[one.ref], standing, held, marks)
+        if after is not None and grows(standing, after):
+            fits = room.has(standing, after)
             too_large += [] if fits else [one.ref]
-            after = after if fits and growing else _shrunk(mine, after, marks)
-        if (list(mine) != [after]) if after else mine:
-            changes.append(Change(one.ref, mine[0] if mine else None, after))
-        rows += [after] if after else []
-        room.swap(mine, after)
+            after = after if fits and growing else shrunk(standing, after, marks)
+        kept = kept_beside(beside, standing, after, decisions[one.ref], held, marks)
+        stand = (*((after,) if after else ()), *kept)
+        if sorted(mine) != sorted(stand):
+            changes.append(Change(one.ref, next(iter((*standing, *beside)), None), next(iter(stand), None)))
+        rows += stand
+        room.swap(standing, after)
     ordered = tuple(sorted([*ours.left(), *rows]))
     unchanged = ordered == tuple(sorted(held.ours)) and held.canonical
     return Plan(
@@ -140,52 +153,6 @@ def _judge_in_cluster(decision: Decision, conflict: str | None, rbac: RbacView) 
     return decision
 
 
-def _row_after(one: Desired, decisions: Sequence[Decision], mine: Sequence[Row], marks: Marks) -> Row | None:
-    """The row that the decisions come to.
-
-    A binding that cannot be made or corrected now takes nothing from who has its group: that would turn one refused
-    request into a removal for everybody.
-    """
-    allowed = {d.group for d in decisions if d.verdict is Verdict.ALLOWED and d.group}
-    failed = {d.group for d in decisions if d.verdict is Verdict.FAILED and d.group}
-    standing = {group for row in mine for group in row.groups}
-    former = _former(mine, allowed | failed, marks)
-    if former is not None and failed & {_today(group, marks) for group in former.groups}:
-        return former
-    groups = allowed | (failed & standing)
-    return row_for(one.role, tuple(groups), marks.installation) if one.role is not None and groups else None
-
-
-def _former(mine: Sequence[Row], wanted: AbstractSet[str], marks: Marks) -> Row | None:
-    """A row of a former name, as it stands, if it gives nothing but what is wanted.
-
-    It stays until all of that can be given under the name of today: the admission policy lets it stand or go, and
-    nothing in between.
-    """
-    if len(mine) != 1 or mine[0].username.startswith(f"{marks.installation}:"):
-        return None
-    return mine[0] if {_today(group, marks) for group in mine[0].groups} <= wanted else None
-
-
-def _today(group: str, marks: Marks) -> str:
-    """A group as it is called today."""
-    grant = marks.former_grant(group)
-    return group if grant is None else f"{marks.installation}:{grant}"
-
-
-def _grows(before: Sequence[Row], after: Row) -> bool:
-    return not set(after.groups) <= {group for row in before for group in row.groups}
-
-
-def _shrunk(before: Sequence[Row], after: Row, marks: Marks) -> Row | None:
-    """What may stay where nothing may be added: a removal is never refused for want of room."""
-    former = _former(before, set(after.groups), marks)
-    if former is not None:
-        return former
-    kept = tuple(g for g in after.groups if any(g in row.groups for row in before))
-    return replace(after, groups=kept) if kept else None
-
-
 def _to_make(
     decisions: Iterable[Iterable[Decision]], after: Iterable[Row], rbac: RbacView, marks: Marks
 ) -> tuple[Binding, ...]:
@@ -196,7 +163,15 @@ def _to_make(
 
 
 def _to_drop(held: Held, after: Iterable[Row], rbac: RbacView, marks: Marks) -> tuple[Binding, ...]:
-    """The bindings that no row uses afterwards: of those that lose one now, and of all where all are known."""
+    """The bindings that no row uses afterwards: of those that lose one now, and of all where all are known.
+
+    None at all where not everybody's row is known: who else uses a group can only be told by the whole list. And none
+    while an access entry changes, which takes EKS some seconds: whoever keeps a right by another group would be refused
+    meanwhile. The next sweep finds what is left.
+    """
+    after = tuple(after)
+    if not held.whole or held.changing or _changes_an_entry(held, after):
+        return ()
     used = {g for row in after for g in row.groups} | held.foreign_groups
     known = set(rbac.found) if rbac.whole else {g for row in held.ours for g in row.groups}
     unused = known - used
@@ -206,3 +181,8 @@ def _to_drop(held: Held, after: Iterable[Row], rbac: RbacView, marks: Marks) -> 
         if rbac.found.get(g, (BindingState.ABSENT, None))[0] in (BindingState.RIGHT, BindingState.WRONG)
     }
     return tuple(binding for g in sorted(ours) if (binding := binding_of(g, marks)) is not None)
+
+
+def _changes_an_entry(held: Held, after: Sequence[Row]) -> bool:
+    before = {row.arn: row.groups for row in held.ours if row.entry}
+    return any(row.entry and before.get(row.arn, row.groups) != row.groups for row in after)

@@ -19,6 +19,7 @@ POLICIES_FOR_PEOPLE = frozenset(
     f"AmazonEKS{name}Policy" for name in ("View", "Edit", "Admin", "ClusterAdmin", "AdminView", "SecretReader")
 )
 PRIVILEGED_POLICIES = frozenset(f"AmazonEKS{name}Policy" for name in ("ClusterAdmin", "AdminView", "SecretReader"))
+_VIEWS = frozenset({(GrantKind.CLUSTER_ROLE, "view"), (GrantKind.POLICY, "AmazonEKSViewPolicy")})
 
 _PERMISSION_SET_ROLE = re.compile(r"AWSReservedSSO_(?P<set>[\w+=,.@-]{1,32})_[0-9a-f]{16}")
 
@@ -160,16 +161,12 @@ def permission_set_of(role: Role) -> str | None:
 def is_privileged(grant: Grant, marks: Marks) -> bool:
     """Whether a grant needs ``privileged: true`` and a pattern without a wildcard.
 
-    ``edit`` in kube-system writes aws-auth: it is as good as cluster-admin.
+    ``edit`` in kube-system writes aws-auth: it is as good as cluster-admin. So does ``AmazonEKSEditPolicy``.
     """
-    if grant.kind is GrantKind.POLICY:
-        return grant.name in PRIVILEGED_POLICIES
-    if grant.kind is GrantKind.GROUP:
+    if grant.kind is GrantKind.GROUP or (grant.kind, grant.name) in _VIEWS:
         return False
-    if grant.name == "cluster-admin":
+    if grant.name == "cluster-admin" or grant.name in PRIVILEGED_POLICIES:
         return True
-    if grant.name == "view":
-        return False
     return grant.namespace is None or grant.namespace in GUARDED_NAMESPACES or grant.namespace in marks.all
 
 

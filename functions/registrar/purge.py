@@ -9,7 +9,7 @@ from datetime import datetime
 from registrar.errors import RegistrarError
 from registrar.held import Held
 from registrar.marks import Marks
-from registrar.model import Outside, PrincipalRef
+from registrar.model import Outside, PrincipalRef, Role
 from registrar.plan import Plan
 from registrar.policy import Cluster, Policy
 from registrar.question import Answer
@@ -56,3 +56,6 @@ class _Leaving:
     def reads(self, cluster: Cluster, held: Held) -> Reads:
         why = f"eks-registrar leaves cluster {cluster.tag}"
         return {ref: Outside(ref, why) for ref in held.owners(self.marks)}
+
+    def known(self) -> Sequence[Role]:
+        return ()

@@ -26,6 +26,9 @@ class Answer(Protocol):
     def reads(self, cluster: Cluster, held: Held) -> Reads:
         """Every principal in question in one cluster. Raises a ``Retry`` error where that is not known."""
 
+    def known(self) -> Sequence[Role]:
+        """All roles that IAM named, in question or not."""
+
 
 class Question(Protocol):
     """Whose access is to be settled."""
@@ -104,3 +107,6 @@ class _OfEachCluster:
     def reads(self, cluster: Cluster, held: Held) -> Reads:  # noqa: ARG002 - the signature is Answer's
         policy = self.question.policy
         return {ref: read for ref, read in self.by_ref.items() if policy.concerns(ref.account, cluster)}
+
+    def known(self) -> Sequence[Role]:
+        return [read for read in self.by_ref.values() if isinstance(read, Role)]

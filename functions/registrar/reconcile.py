@@ -21,18 +21,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from registrar.apply import Applied, Situation, apply
 from registrar.brakes import plan_hash
 from registrar.desired import desired
 from registrar.errors import RegistrarError, Retry, TooLarge, WriteConflict, united
+from registrar.held import MOST_ENTRIES, Held
 from registrar.limits import share_of_time
-from registrar.model import Desired, Gone, Outside, Principal, PrincipalRef, Role
+from registrar.model import Desired, Gone, Outside, Principal, PrincipalRef, Role, Row
 from registrar.plan import Change, Plan, groups_of_interest
 from registrar.policy import Cluster, Policy
 from registrar.question import Answer, Question
 from registrar.reading import Read, Reads
-from registrar.sinks.aws_auth import AwsAuth, MapsRoles
+from registrar.sinks.place import Place, Reading
 from registrar.sinks.rbac import Bindings
 
 MOST_TRIES = 12
@@ -40,15 +42,16 @@ MOST_TRIES = 12
 
 @dataclass(frozen=True)
 class ClusterAccess:
-    """A cluster and the two places in it where access is written.
+    """A cluster and the two places where its access is written.
 
-    ``remember`` keeps a body of aws-auth that a sweep found right: what others wrote since our last write is not lost.
+    Its ``backend`` is the one that its authentication mode comes to, never ``auto``. ``remember`` keeps a reading of
+    ``rows`` that a sweep found right: what others wrote since our last write is not lost.
     """
 
     cluster: Cluster
-    rows: MapsRoles
+    rows: Place
     bindings: Bindings
-    remember: Callable[[AwsAuth, str], None] | None = None
+    remember: Callable[[Any, str], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class ClusterResult:
 
     ``errors`` are by principal, ``failure`` is of the cluster as a whole; ``written`` says whether anything was sent;
     ``tries`` counts the rounds. ``braked`` says why a plan was not carried out, ``hashed`` names that plan. ``whole``:
-    everybody was in question, not only the principals of some events.
+    everybody was in question, not only the principals of some events. ``rows`` are ours, ``entries`` all access entries
+    of the cluster (``None``: not counted), and ``dead`` says which of those that are not ours give nobody anything.
     """
 
     cluster: Cluster
@@ -69,6 +73,8 @@ class ClusterResult:
     tries: int = 0
     aws_auth_bytes: int = 0
     rows: int = 0
+    entries: int | None = None
+    dead: tuple[str, ...] = ()
     braked: str | None = None
     hashed: str = ""
     whole: bool = False
@@ -121,7 +127,7 @@ def _begin(
     """Open a cluster and read its aws-auth; a cluster that cannot be read fails for all its principals."""
     try:
         access = open_cluster(cluster)
-        return _Run(question, policy, access, access.rows.read(), runtime)
+        return _Run(question, policy, access, access.rows.read(whole=question.whole), runtime)
     except RegistrarError as error:
         return ClusterResult(cluster, failure=error, whole=question.whole)
 
@@ -150,7 +156,7 @@ class _Run:
     question: Question
     policy: Policy
     access: ClusterAccess
-    current: AwsAuth
+    current: Reading
     runtime: Runtime
 
     def bring_about(self, answer: Answer) -> ClusterResult:
@@ -160,13 +166,17 @@ class _Run:
         for number in range(1, MOST_TRIES + 1):
             try:
                 if number > 1:
-                    current = self.access.rows.read()  # before IAM
+                    current = self.access.rows.read(whole=self.question.whole)  # before IAM
                     answer = self.question.ask([cluster], reads, self.runtime.now())
                 reads = dict(answer.reads(cluster, current.held))
                 result = self._attempt(current, answer, reads, number)
                 done = done.and_also(result)
-                if self._confirmed(result, reads):
+                # Of single access entries: the last try settles everybody else.
+                conflicts = any(isinstance(error, WriteConflict) for error in result.errors.values())
+                if (not conflicts or number == MOST_TRIES) and self._confirmed(result, reads):
                     return done.told_in(result)
+                if conflicts:
+                    self.runtime.pause(number)
             except WriteConflict:
                 self.runtime.pause(number)
             except RegistrarError as error:
@@ -177,13 +187,15 @@ class _Run:
         )
         return done.told_in(replace(self._failed(result, reads, unsettled), tries=MOST_TRIES))
 
-    def _attempt(self, current: AwsAuth, answer: Answer, reads: dict[PrincipalRef, Read], number: int) -> ClusterResult:
+    def _attempt(self, current: Reading, answer: Answer, reads: dict[PrincipalRef, Read], number: int) -> ClusterResult:
         cluster = self.access.cluster
         situation = self._situation(current, reads)
         plan = situation.plan()
         if self.question.whole and self._read_losers_again(plan, reads):
             situation = self._situation(current, reads)
             plan = situation.plan()
+
+        current = situation.current
 
         def brake(some: Plan) -> str | None:
             return self.question.brake(some, current.held, answer, plan_hash(cluster.tag, some))
@@ -195,21 +207,26 @@ class _Run:
         elif self.question.whole and cluster.enforced and plan.empty and self.access.remember:
             self.access.remember(current, "nothing: a sweep found it right")
         no_room = {ref: self._no_room(ref, current) for ref in plan.too_large if cluster.enforced}
+        trouble = dict.fromkeys(reads, current.trouble) if current.trouble is not None else {}
+        doubts = self.question.doubts(reads, self.runtime.now())
+        rows = current.held.ours if applied.plan.rows is None or not written else applied.plan.rows
         return ClusterResult(
             cluster,
             situation.wanted,
             applied.plan,
-            united(self.question.doubts(reads, self.runtime.now()), applied.failed, no_room),
+            united(doubts, applied.failed, no_room, trouble),
             written=written and applied.braked is None,
             tries=number,
             aws_auth_bytes=current.data_bytes,
-            rows=len(current.held.ours if applied.plan.rows is None or not written else applied.plan.rows),
+            rows=len(rows),
+            entries=_count(current.held, rows) if self.question.whole else None,
+            dead=current.dead(answer.known()) if self.question.whole else (),
             braked=applied.braked,
             hashed=plan_hash(cluster.tag, applied.plan),
             whole=self.question.whole,
         )
 
-    def _situation(self, current: AwsAuth, reads: Reads) -> Situation:
+    def _situation(self, current: Reading, reads: Reads) -> Situation:
         readable = [read for read in reads.values() if isinstance(read, Role | Gone | Outside)]
         return look(readable, self.policy, self.access, current, whole=self.question.whole)
 
@@ -241,17 +258,32 @@ class _Run:
         own = {ref: read for ref, read in reads.items() if isinstance(read, RegistrarError)}
         return replace(result, errors={ref: own.get(ref, error) for ref in reads})
 
-    def _no_room(self, ref: PrincipalRef, current: AwsAuth) -> TooLarge:
+    def _no_room(self, ref: PrincipalRef, current: Reading) -> TooLarge:
+        held, where = current.held, f"cluster {self.access.cluster.tag}: {ref} not granted more"
+        if held.entries:
+            return TooLarge(
+                f"{where}: the cluster has {_count(held, held.ours)} access entries, EKS allows {MOST_ENTRIES}. Delete "
+                f"entries that nobody needs (aws eks list-access-entries), or ask AWS for a higher quota"
+            )
         return TooLarge(
-            f"cluster {self.access.cluster.tag}: {ref} not granted more: aws-auth has {current.data_bytes} bytes and "
-            f"{len(current.held.ours)} rows of ours, no room is left; move it to access entries"
+            f"{where}: aws-auth has {current.data_bytes} bytes and {len(held.ours)} rows of ours, no room is left; "
+            f"move it to access entries (eks-registrar migrate)"
         )
 
 
+def _count(held: Held, rows: Sequence[Row]) -> int | None:
+    """All access entries of the cluster when ``rows`` are ours; ``None`` where access is not written as entries."""
+    return held.others + sum(row.entry for row in rows) if held.entries else None
+
+
 def look(
-    principals: Sequence[Principal], policy: Policy, access: ClusterAccess, current: AwsAuth, *, whole: bool = False
+    principals: Sequence[Principal], policy: Policy, access: ClusterAccess, current: Reading, *, whole: bool = False
 ) -> Situation:
-    """Everything that a plan for these principals is made from. Raises what reading bindings raises."""
+    """Everything that a plan for these principals is made from.
+
+    Raises what reading their access entries, and bindings, raises.
+    """
+    current = access.rows.about(current, principals)
     wanted = desired(principals, policy, access.cluster)
     groups = groups_of_interest(wanted, current.held, policy.marks)
     view = access.bindings.survey(groups) if whole else access.bindings.read(groups)

@@ -42,6 +42,7 @@ def as_dict(result: ClusterResult) -> dict[str, Any]:
     return {
         "cluster": result.cluster.tag,
         "mode": result.cluster.mode,
+        "backend": result.cluster.backend,
         "written": result.written,
         "tries": result.tries,
         "planHash": result.hashed,
@@ -57,6 +58,8 @@ def as_dict(result: ClusterResult) -> dict[str, Any]:
             for ref, decisions in (plan.decisions.items() if plan else ())
             for decision in decisions
         ],
+        "accessEntries": result.entries,
+        "deadEntries": list(result.dead),
         "notes": [f"{one.ref}: {note}" for one in result.wanted for note in one.notes],
         "errors": [{"principal": str(ref), **_error(error)} for ref, error in result.errors.items()],
     }
@@ -107,8 +110,10 @@ def _sweep_lines(result: ClusterResult) -> Iterator[Line]:
         return
     verdicts = Counter(d.verdict.value for decisions in result.plan.decisions.values() for d in decisions)
     standing = ", ".join(f"{count} {word}" for word, count in sorted(verdicts.items())) or "none"
-    told = {**where, "rows": result.rows, "grants": dict(verdicts)}
-    yield Line(logging.INFO, f"cluster {result.cluster.tag}: {result.rows} rows of ours; grants: {standing}", told)
+    what = "rows" if result.entries is None else f"access entries (of {result.entries} in the cluster)"
+    told = {**where, "rows": result.rows, "accessEntries": result.entries, "grants": dict(verdicts)}
+    yield Line(logging.INFO, f"cluster {result.cluster.tag}: {result.rows} {what} of ours; grants: {standing}", told)
+    yield from (Line(logging.WARNING, f"cluster {result.cluster.tag}: {words}", where) for words in result.dead)
 
 
 def _change_lines(result: ClusterResult, where: Mapping[str, Any]) -> Iterator[Line]:
@@ -152,22 +157,26 @@ def decision_text(decision: Decision) -> str:
 
 def change_text(change: Change) -> str:
     """``add 123456789012:role/alice: eks-registrar:edit@payments``."""
-    before, after = _groups(change.before), _groups(change.after)
+    before, after = _rights(change.before), _rights(change.after)
+    if change.revives:
+        return f"change {change.ref}: the role was made again, its access entry is made again for {after}"
+    if change.before == change.after:
+        return f"change {change.ref}: nothing stays beside {after}"
     if change.action == "change":
         return f"change {change.ref}: {before} → {after}"
     return f"{change.action} {change.ref}: {after or before}"
 
 
-def _groups(row: Row | None) -> str:
-    return ", ".join(row.groups) if row else ""
+def _rights(row: Row | None) -> str:
+    return ", ".join(row.rights) if row else ""
 
 
 def _change(change: Change) -> dict[str, Any]:
     return {
         "action": change.action,
         "principal": str(change.ref),
-        "before": list(change.before.groups) if change.before else None,
-        "after": list(change.after.groups) if change.after else None,
+        "before": list(change.before.rights) if change.before else None,
+        "after": list(change.after.rights) if change.after else None,
     }
 
 

@@ -11,7 +11,7 @@ from registrar.model import Hint
 from registrar.policy import Cluster, Policy
 from registrar.purge import OfNobody
 from registrar.question import OfEvents
-from registrar.reconcile import ClusterResult, Opener, Runtime, reconcile
+from registrar.reconcile import ClusterAccess, ClusterResult, Opener, Runtime, reconcile
 from registrar.requests import SweepRequest, is_request, read_request
 from registrar.sources.iam import Principals
 from registrar.sweep import OfAccount
@@ -142,5 +142,10 @@ def _swept(first: Outcome, results: Sequence[ClusterResult]) -> Outcome:
 
 
 def _as_given(open_cluster: Opener) -> Opener:
-    """Clusters opened as they are, but for what is asked of them (their mode)."""
-    return lambda cluster: replace(open_cluster(cluster), cluster=cluster)
+    """Clusters opened as they are, but in the mode that is asked for."""
+
+    def opened(cluster: Cluster) -> ClusterAccess:
+        access = open_cluster(cluster)
+        return replace(access, cluster=replace(access.cluster, mode=cluster.mode))
+
+    return opened

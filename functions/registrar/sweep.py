@@ -15,7 +15,7 @@ from registrar.brakes import brake
 from registrar.desired import has_a_say
 from registrar.errors import RegistrarError
 from registrar.held import Held
-from registrar.model import Outside, PrincipalRef
+from registrar.model import Outside, PrincipalRef, Role
 from registrar.plan import Plan
 from registrar.policy import Cluster, Policy
 from registrar.question import Answer
@@ -83,11 +83,17 @@ class _NotWhole:
     def reads(self, cluster: Cluster, held: Held) -> Reads:  # noqa: ARG002 - the signature is Answer's
         raise self.part.error
 
+    def known(self) -> Sequence[Role]:
+        return ()
+
 
 @dataclass(frozen=True)
 class _OfAllRoles:
     account: WholeAccount
     question: OfAccount
+
+    def known(self) -> Sequence[Role]:
+        return tuple(self.account.roles.values())
 
     def reads(self, cluster: Cluster, held: Held) -> Reads:
         policy, account = self.question.policy, self.account

@@ -14,15 +14,19 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from registrar.eks.access_entries import EntriesApi
 from registrar.eks.client import Kubernetes
-from registrar.eks.cluster import Endpoint, describe, require_aws_auth
+from registrar.eks.cluster import BOTH, Endpoint, describe, resolved
 from registrar.eks.token import TokenSource
 from registrar.marks import Marks
 from registrar.policy import Cluster, Policy
 from registrar.reconcile import ClusterAccess, Runtime
 from registrar.service import Registrar
+from registrar.sinks.access_entries import AccessEntries
 from registrar.sinks.aws_auth import AwsAuthConfigMap
+from registrar.sinks.entries_beside_rows import EntriesBesideRows
 from registrar.sinks.history import HistoryConfigMaps
+from registrar.sinks.no_bindings import NoBindings
 from registrar.sinks.rbac import RbacBindings
 from registrar.sources.iam import IamRoles
 
@@ -31,6 +35,8 @@ DESCRIBE_AGAIN_SECONDS = 300
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 2.0
 
 AWS_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+# Access entries are read one by one: a client that asks too often learns to ask as often as it may.
+PACED = Config(retries={"mode": "adaptive", "total_max_attempts": 3})
 
 
 @dataclass
@@ -42,13 +48,12 @@ class ClusterDoor:
     _opened: dict[str, tuple[float, ClusterAccess]] = field(default_factory=dict)
 
     def open(self, cluster: Cluster) -> ClusterAccess:
-        """Reach a cluster. Raises ``Throttled``, ``SourceDenied``, ``Unreachable`` or ``NotYetSupported``."""
+        """Reach a cluster. Raises what ``describe`` and ``resolved`` raise."""
         opened = self._opened.get(cluster.tag)
         if opened is not None and time.monotonic() - opened[0] < DESCRIBE_AGAIN_SECONDS:
             return opened[1]
         endpoint = self.describe(cluster)
-        require_aws_auth(cluster, endpoint)
-        access = self._connect(cluster, endpoint)
+        access = self._connect(resolved(cluster, endpoint.authentication_mode), endpoint)
         self._opened[cluster.tag] = (time.monotonic(), access)
         return access
 
@@ -57,11 +62,29 @@ class ClusterDoor:
         return describe(client(self.session, "eks", cluster.region), cluster)
 
     def _connect(self, cluster: Cluster, endpoint: Endpoint) -> ClusterAccess:
+        if cluster.kubernetes == "none":
+            return ClusterAccess(cluster, self._entries(cluster), NoBindings(cluster.tag))
         tokens = TokenSource(self.session, cluster.name, cluster.region)
         kubernetes = Kubernetes.connect(cluster.tag, endpoint.url, endpoint.ca_pem, tokens)
-        history = HistoryConfigMaps(kubernetes, self.marks, lambda: datetime.now(UTC))
-        rows = AwsAuthConfigMap(kubernetes, self.marks, history)
-        return ClusterAccess(cluster, rows, RbacBindings(kubernetes, self.marks), rows.remember)
+        bindings = RbacBindings(kubernetes, self.marks)
+        history = HistoryConfigMaps(kubernetes, self.marks, _now)
+        if cluster.backend == "aws-auth":
+            aws_auth = AwsAuthConfigMap(kubernetes, self.marks, history)
+            return ClusterAccess(cluster, aws_auth, bindings, aws_auth.remember)
+        if endpoint.authentication_mode == BOTH:
+            beside = AwsAuthConfigMap(kubernetes, self.marks, history, beside_entries=True)
+            both = EntriesBesideRows(self._entries(cluster), beside, self.marks)
+            return ClusterAccess(cluster, both, bindings, both.remember)
+        entries = self._entries(cluster, history)
+        return ClusterAccess(cluster, entries, bindings, entries.remember)
+
+    def _entries(self, cluster: Cluster, history: HistoryConfigMaps | None = None) -> AccessEntries:
+        api = EntriesApi(client(self.session, "eks", cluster.region, PACED), cluster)
+        return AccessEntries(api, self.marks, _now, clock_and_pause().pause, history)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def registrar_of(policy: Policy, network: str | None, session: boto3.Session) -> Registrar:
@@ -71,10 +94,10 @@ def registrar_of(policy: Policy, network: str | None, session: boto3.Session) ->
     return Registrar(policy, clusters, door.open, IamRoles(client(session, "iam", None)), clock_and_pause())
 
 
-def client(session: boto3.Session, service: str, region: str | None) -> Any:
+def client(session: boto3.Session, service: str, region: str | None, config: Config | None = None) -> Any:
     """A boto3 client with a timeout on everything."""
     make: Any = session.client  # the stubs know each service by a literal name
-    return make(service, region_name=region, config=AWS_CONFIG)
+    return make(service, region_name=region, config=AWS_CONFIG.merge(config) if config else AWS_CONFIG)
 
 
 def clock_and_pause() -> Runtime:
@@ -89,4 +112,4 @@ def clock_and_pause() -> Runtime:
         longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**number)
         time.sleep(dice.uniform(0, longest))
 
-    return Runtime(now=lambda: datetime.now(UTC), pause=pause)
+    return Runtime(now=_now, pause=pause)

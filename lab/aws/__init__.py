@@ -8,6 +8,8 @@ Two processes. ``lab.aws.server`` is moto behind a gateway of ours::
 and a CONNECT proxy that gives the gateway the names of STS. ``lab.aws.function_process`` is the event source mapping of
 SQS and the function under Lambda's runtime interface emulator.
 
-What it does not do: it reads no trust policies, judges no Resource and no Condition of a policy (see
+EKS's access entries are a part of their own, :mod:`lab.aws.eks`.
+
+What it does not do: it reads no trust policies, judges Resource and Condition of a policy for EKS alone (see
 :mod:`lab.aws.authorization`), and does not delay IAM's reads, which are eventually consistent in AWS.
 """

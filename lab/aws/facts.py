@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
+ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,9 @@ class ClusterFacts:
         ca_pem: the certificate of the authority that signed the API server's, PEM.
         authentication_mode: ``CONFIG_MAP``, ``API`` or ``API_AND_CONFIG_MAP``.
         version: the Kubernetes minor version shown, such as ``1.35``.
+        dynamic_file: the file by which the cluster's authenticator knows its access entries, if it has one.
+        mode_file: where a change of mode is announced to who runs the authenticator, if anybody does. It ends by the
+            hook ``UPDATES_PATH``; otherwise a change ends at once.
 
     """
 
@@ -28,6 +32,17 @@ class ClusterFacts:
     ca_pem: str
     authentication_mode: str
     version: str = "1.35"
+    dynamic_file: str | None = None
+    mode_file: str | None = None
+
+
+@dataclass(frozen=True)
+class AuthorizerFacts:
+    """Where an API server's authorization webhook is served on loopback: port, and PEM files."""
+
+    port: int
+    certificate: str
+    key: str
 
 
 def partition_of(region: str) -> str:

@@ -4,16 +4,21 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from lab.aws import eks_front, events_front, signature
+from lab.aws import events_front, signature
 from lab.aws.actions import action_of
 from lab.aws.authorization import denial
 from lab.aws.caller import Caller, IssuedKey
+from lab.aws.eks.behaviour import BEHAVIOUR_PATH
+from lab.aws.eks.updates import UPDATES_PATH
+from lab.aws.eks_front import EksFront
 from lab.aws.errors import service_error
 from lab.aws.facts import partition_of
 from lab.aws.faults import FAULTS_PATH, Faults
 from lab.aws.iam_front import IamFront
+from lab.aws.journal import Journal
 from lab.aws.key_ring import KeyRing
 from lab.aws.permission_sets import PERMISSION_SETS_PATH, PermissionSets
+from lab.aws.policy_language import UnjudgeableError
 from lab.aws.signature import SignatureError, SignedParts
 from lab.aws.sts_front import StsFront
 from lab.aws.wire import Environ, Request, Response, StartResponse, WsgiApp, call, read_request, send, with_body
@@ -27,13 +32,19 @@ class Gateway:
     Args:
         moto: moto's own application.
         sts_hosts: real host names of STS and the region each stands for.
+        eks: answers for clusters and access entries.
+        journal: takes down what is asked.
 
     """
 
-    def __init__(self, moto: WsgiApp, keys: KeyRing, sts_hosts: Mapping[str, str]) -> None:
+    def __init__(
+        self, moto: WsgiApp, keys: KeyRing, sts_hosts: Mapping[str, str], eks: EksFront, journal: Journal
+    ) -> None:
         self._moto = moto
         self._keys = keys
         self._sts_hosts = sts_hosts
+        self._eks = eks
+        self._journal = journal
         self._iam = IamFront()
         self._sts = StsFront(keys)
         self._permission_sets = PermissionSets(self._iam, moto)
@@ -45,6 +56,8 @@ class Gateway:
         hooks: dict[str, Callable[[], Response]] = {
             PERMISSION_SETS_PATH: lambda: self._permission_sets.answer(request, environ),
             FAULTS_PATH: lambda: self._faults.answer(request),
+            BEHAVIOUR_PATH: lambda: self._eks.behave(request.body),
+            UPDATES_PATH: lambda: self._eks.end_update(request.body),
         }
         answer = hooks.get(request.target, lambda: self._answer(request, environ))
         return send(answer(), start_response)
@@ -58,7 +71,7 @@ class Gateway:
         except SignatureError as error:
             _log.info("refused a request to %s: %s: %s", service or request.host, error.code, error)
             return service_error(request, service, error.status, error.code, str(error))
-        barred = self._bar(request, service, caller)
+        barred = self._bar(request, service, caller, parts.region)
 
         def ask_moto() -> Response:
             return barred or call(self._moto, environ)
@@ -71,7 +84,7 @@ class Gateway:
             return self._sts.answer(request, caller, parts.region, ask_moto)
         if service == "events":
             return events_front.answer(request, lambda changed: call(self._moto, with_body(environ, changed.body)))
-        return eks_front.answer(request, ask_moto()) if service == "eks" else ask_moto()
+        return self._eks.answer(request, caller, parts.region, ask_moto) if service == "eks" else ask_moto()
 
     def _authenticate(self, request: Request, parts: SignedParts) -> IssuedKey:
         region = self._sts_hosts.get(request.host)
@@ -85,13 +98,16 @@ class Gateway:
             request, parts, lambda access_key_id: self._keys.find(access_key_id, partition), datetime.now(UTC)
         )
 
-    def _bar(self, request: Request, service: str, caller: Caller) -> Response | None:
+    def _bar(self, request: Request, service: str, caller: Caller, region: str) -> Response | None:
         """The answer to a call that meets a fault of the hook, or that the caller's policies do not allow."""
         action = action_of(request, service)
         if action is None:
             return None
+        self._journal.note(caller.arn, action)
         if fault := self._faults.take(action):
             return service_error(request, service, fault.status, fault.code, fault.message)
-        if told := denial(caller, action):
-            return service_error(request, service, 403, "AccessDenied", told)
-        return None
+        try:
+            told = self._eks.denial(request, caller, region, action) if service == "eks" else denial(caller, action)
+        except UnjudgeableError as error:
+            return service_error(request, service, 500, "ServerException", f"{caller.arn}, {action}: {error}")
+        return service_error(request, service, 403, "AccessDenied", told) if told else None

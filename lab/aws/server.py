@@ -25,12 +25,15 @@ from lab.aws import (  # moto finds alarms and schedules by their being imported
     stack_templates,
 )
 from lab.aws.connect_proxy import ConnectProxy, QuietRequestHandler
-from lab.aws.facts import ClusterFacts, partition_of
+from lab.aws.eks.authorizer import Authorizer
+from lab.aws.eks.cluster import ClusterKey
+from lab.aws.eks_front import EksFront
+from lab.aws.facts import ADMINISTRATOR, AuthorizerFacts, ClusterFacts, partition_of
 from lab.aws.gateway import Gateway
+from lab.aws.journal import Journal
 from lab.aws.key_ring import KeyRing
 from lab.aws.sts_hosts import sts_hosts
 
-ADMINISTRATOR = "administrator"
 _LOOPBACK = "127.0.0.1"
 _ADMINISTRATOR_POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
@@ -44,7 +47,9 @@ class ServerConfig:
         proxy_port: of the STS proxy on loopback.
         certificate: PEM file with the certificate and key of the STS hosts.
         administrators: file to write, mode 0600: ``{account: {AccessKeyId, SecretAccessKey}}``.
+        calls: file to write: what is asked, a line of JSON for each call (``journal.py``).
         clusters: what DescribeCluster shows.
+        authorizer: the authorization webhook of the first cluster's API server, if it has one.
 
     """
 
@@ -52,7 +57,9 @@ class ServerConfig:
     proxy_port: int
     certificate: str
     administrators: str
+    calls: str
     clusters: tuple[ClusterFacts, ...]
+    authorizer: AuthorizerFacts | None = None
 
     def save(self, path: Path) -> None:
         """Write the file."""
@@ -62,7 +69,9 @@ class ServerConfig:
     def load(cls, path: Path) -> "ServerConfig":
         """Read the file."""
         raw = json.loads(path.read_text())
-        return cls(**raw | {"clusters": tuple(ClusterFacts(**cluster) for cluster in raw["clusters"])})
+        clusters = tuple(ClusterFacts(**cluster) for cluster in raw["clusters"])
+        authorizer = AuthorizerFacts(**raw["authorizer"]) if raw["authorizer"] else None
+        return cls(**raw | {"clusters": clusters, "authorizer": authorizer})
 
 
 def settle_cluster(facts: ClusterFacts) -> None:
@@ -96,21 +105,38 @@ def main(config_path: str) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     config = ServerConfig.load(Path(config_path))
+    eks = EksFront()
     for cluster in config.clusters:
         settle_cluster(cluster)
+        eks.feed(cluster)
     accounts = {cluster.account: partition_of(cluster.region) for cluster in config.clusters}
     keys = {account: settle_administrator(account, partition) for account, partition in accounts.items()}
     _write_private(Path(config.administrators), json.dumps(keys))
 
     _complete_cloudformation(f"http://{_LOOPBACK}:{config.port}", keys)
     hosts = sts_hosts()
-    gateway = Gateway(DomainDispatcherApplication(create_backend_app), KeyRing(), hosts)
+    journal = Journal(Path(config.calls))
+    gateway = Gateway(DomainDispatcherApplication(create_backend_app), KeyRing(), hosts, eks, journal)
     server = make_server(_LOOPBACK, config.port, gateway, threaded=True, request_handler=QuietRequestHandler)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(config.certificate)
     proxy = ConnectProxy((_LOOPBACK, config.proxy_port), server, tls, hosts)
     threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    if config.authorizer:
+        _serve_authorizer(config.authorizer, config.clusters[0], eks)
     server.serve_forever()
+
+
+def _serve_authorizer(facts: AuthorizerFacts, cluster: ClusterFacts, eks: EksFront) -> None:
+    """Judge for the API server of a cluster, by the entries of that cluster that are in effect."""
+    entries = eks.entries(ClusterKey(cluster.account, cluster.region, cluster.name))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(facts.certificate, facts.key)
+    server = make_server(
+        _LOOPBACK, facts.port, Authorizer(entries.in_effect.now), threaded=True, request_handler=QuietRequestHandler,
+        ssl_context=tls,
+    )  # fmt: skip
+    threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
 def _complete_cloudformation(endpoint_url: str, administrators: dict[str, dict[str, str]]) -> None:

@@ -10,13 +10,15 @@ from typing import Any
 
 import urllib3
 
+from lab.aws import registrar_role
 from lab.aws.account import Account
 from lab.aws.deployed import DeployedFunction
-from lab.aws.facts import CHECKOUT, ClusterFacts
+from lab.aws.eks.behaviour import BEHAVIOUR_PATH, Behaviour
+from lab.aws.eks.updates import UPDATES_PATH
+from lab.aws.facts import CHECKOUT, AuthorizerFacts, ClusterFacts
 from lab.aws.faults import FAULTS_PATH, Fault
 from lab.aws.function import Function, FunctionError
 from lab.aws.permission_sets import PERMISSION_SETS_PATH
-from lab.aws.registrar_role import POLICY, ROLE_NAME, TRUST_POLICY
 from lab.aws.server import ServerConfig
 from lab.aws.settings import FunctionSettings
 from lab.aws.sts_hosts import sts_hosts
@@ -25,7 +27,7 @@ from lab.pki import CertificateAuthority
 from lab.ports import LOOPBACK, free_port
 from lab.process import ProcessGroup
 
-__all__ = ["AwsSide", "ClusterFacts", "Fault", "FunctionError", "FunctionSettings"]
+__all__ = ["AuthorizerFacts", "AwsSide", "Behaviour", "ClusterFacts", "Fault", "FunctionError", "FunctionSettings"]
 
 _SESSION_S = 12 * 3600
 
@@ -39,6 +41,7 @@ class AwsSide:
         accounts: those of all clusters.
         sts_proxy_url: ``HTTPS_PROXY`` for whoever must reach STS under its real name (the authenticator).
         function_log: what the function and its event source print.
+        calls_log: what AWS was asked, by whom (``journal.read`` reads it).
 
     """
 
@@ -46,12 +49,20 @@ class AwsSide:
     accounts: tuple[str, ...]
     sts_proxy_url: str
     function_log: Path
+    calls_log: Path
     _processes: ProcessGroup = field(repr=False)
     _function: Function | None = None
 
     @classmethod
     def start(
-        cls, folder: Path, processes: ProcessGroup, ca: CertificateAuthority, clusters: Sequence[ClusterFacts]
+        cls,
+        folder: Path,
+        processes: ProcessGroup,
+        ca: CertificateAuthority,
+        clusters: Sequence[ClusterFacts],
+        *,
+        authorizer: AuthorizerFacts | None = None,
+        registrar_rights: Sequence[Mapping[str, Any]] = (),
     ) -> "AwsSide":
         """Start moto and the STS proxy, make the administrators and the registrar's role.
 
@@ -60,13 +71,15 @@ class AwsSide:
             processes: what starts and ends with the lab.
             ca: issues the certificate of the STS hosts.
             clusters: at least one.
+            authorizer: where to serve the authorization webhook of the first cluster's API server.
+            registrar_rights: policy documents of the registrar's role, beside what it always has.
 
         Raises:
             lab.process.LabProcessError: if the process does not come up; the message ends with its log.
 
         """
         folder.mkdir(parents=True, exist_ok=True)
-        config = _write_config(folder, ca, clusters)
+        config = _write_config(folder, ca, clusters, authorizer)
         config_path = folder / "server.json"
         config.save(config_path)
         processes.start(
@@ -79,12 +92,13 @@ class AwsSide:
         home = clusters[0]
         endpoint_url = f"http://{LOOPBACK}:{config.port}"
         account = Account.read(Path(config.administrators), home.account, home.region, endpoint_url)
-        _create_registrar_role(account)
+        registrar_role.create(account, registrar_rights)
         return cls(
             account=account,
             accounts=tuple(sorted({cluster.account for cluster in clusters})),
             sts_proxy_url=f"http://{LOOPBACK}:{config.proxy_port}",
             function_log=folder / "function.log",
+            calls_log=Path(config.calls),
             _processes=processes,
         )
 
@@ -179,6 +193,15 @@ class AwsSide:
         """Take away all faults that are yet to come."""
         self._hook("DELETE", FAULTS_PATH, {})
 
+    def behave(self, behaviour: Behaviour) -> None:
+        """Let EKS behave so from now on; ``Behaviour()`` is its usual way."""
+        self._hook("POST", BEHAVIOUR_PATH, asdict(behaviour))
+
+    def end_update(self, cluster: ClusterFacts, update: str, error: str | None) -> None:
+        """Tell EKS that a cluster's authenticator follows the new mode, or why it does not."""
+        where = {"account": cluster.account, "region": cluster.region, "name": cluster.name}
+        self._hook("POST", UPDATES_PATH, where | {"update": update, "error": error})
+
     def _where(self) -> dict[str, str | None]:
         return {"account": self.account.number, "region": self.account.region}
 
@@ -195,13 +218,9 @@ class AwsSide:
         return self._function
 
 
-def _create_registrar_role(account: Account) -> None:
-    iam = account.client("iam")
-    iam.create_role(RoleName=ROLE_NAME, AssumeRolePolicyDocument=json.dumps(TRUST_POLICY))
-    iam.put_role_policy(RoleName=ROLE_NAME, PolicyName=ROLE_NAME, PolicyDocument=json.dumps(POLICY))
-
-
-def _write_config(folder: Path, ca: CertificateAuthority, clusters: Sequence[ClusterFacts]) -> ServerConfig:
+def _write_config(
+    folder: Path, ca: CertificateAuthority, clusters: Sequence[ClusterFacts], authorizer: AuthorizerFacts | None
+) -> ServerConfig:
     certificate, key = ca.issue("sts.amazonaws.com", dns=sorted(sts_hosts()))
     path = folder / "sts.pem"
     path.touch(mode=0o600)
@@ -211,5 +230,7 @@ def _write_config(folder: Path, ca: CertificateAuthority, clusters: Sequence[Clu
         proxy_port=free_port(),
         certificate=str(path),
         administrators=str(folder / "administrators.json"),
+        calls=str(folder / "calls.jsonl"),
         clusters=tuple(clusters),
+        authorizer=authorizer,
     )

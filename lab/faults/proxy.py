@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import ssl
 import struct
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 import urllib3
 
@@ -178,9 +180,18 @@ def aws_name(request: Request) -> str:
     return f"{action} {_subject(request, action)}".rstrip()
 
 
+def _principal(request: Request) -> str:
+    """The name of the role whose access entry a call is about; empty for a list of all."""
+    _, _, arn = request.target.partition("?")[0].partition("/access-entries/")
+    named = unquote(arn.partition("/")[0]) or json.loads(request.body or b"{}").get("principalArn", "")
+    return str(named).rpartition("/")[2]
+
+
 def _subject(request: Request, action: str) -> str:
     if action == "eks:DescribeCluster":
         return request.target.partition("?")[0].rpartition("/")[2]
+    if action.startswith("eks:"):
+        return _principal(request)
     if action == "iam:GetAccountAuthorizationDetails":
         return "next" if b"Marker=" in request.body else "first"
     form = dict(pair.split("=", 1) for pair in request.body.decode().split("&") if "=" in pair)

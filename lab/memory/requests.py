@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -90,5 +91,42 @@ class PutRole:
         return f"IAM: {self.role}" if self.role else f"IAM: {self.name} deleted"
 
 
-Request: TypeAlias = Http | GetRole | RolesPage | PutRole
-Answer: TypeAlias = HttpAnswer | RoleRecord | Page | None
+@dataclass(frozen=True)
+class EksCall:
+    """An operation of EKS on access entries. ``parameters`` is JSON, as boto3 takes them, without the cluster's name.
+
+    ``ours`` says that the registrar's role calls; anybody else is an administrator.
+    """
+
+    operation: str
+    parameters: str = "{}"
+    ours: bool = True
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.operation.startswith(("List", "Describe"))
+
+    def __str__(self) -> str:
+        asked = json.loads(self.parameters)
+        whom = asked.pop("principalArn", asked.pop("resourceArn", "")).rpartition("/")[2]
+        return " ".join((f"eks:{self.operation}", whom, *(f"{name}={value}" for name, value in asked.items())))
+
+
+@dataclass(frozen=True)
+class EksAnswer:
+    """An answer of EKS: ``text`` is JSON with times in seconds, ``code`` an error's (empty: a success).
+
+    A ``lost`` one never arrived: what was asked for was done.
+    """
+
+    text: str = "{}"
+    code: str = ""
+    lost: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.code or 'done'}{', lost' if self.lost else ''}"
+
+
+Request: TypeAlias = Http | GetRole | RolesPage | PutRole | EksCall
+Answer: TypeAlias = HttpAnswer | RoleRecord | Page | EksAnswer | None

@@ -1,4 +1,4 @@
-"""Doubles of the registrar's own protocols (``MapsRoles``, ``Bindings``, ``Principals``), to be set by a test.
+"""Doubles of the registrar's own protocols (``Place``, ``Bindings``, ``Principals``), to be set by a test.
 
 They are for tests of what stands above the clients. Where the requests themselves matter, the real sinks and sources
 run over ``ApiServer`` and ``Account``.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from registrar.errors import RegistrarError, Retry, WriteConflict
 from registrar.marks import Marks, binding_of
-from registrar.model import Binding, BindingState, Gone, PrincipalRef, RbacView, Role, Row
+from registrar.model import Binding, BindingState, Gone, Principal, PrincipalRef, RbacView, Role, Row
 from registrar.sinks.aws_auth import AwsAuth
 from registrar.sinks.map_roles import read_map_roles, write_map_roles
 from registrar.sources.iam import AccountReading, PartOfAccount, WholeAccount
@@ -30,19 +30,24 @@ class Rows:
     writes: int = 0
     broken: RegistrarError | None = None
 
-    def read(self) -> AwsAuth:
+    def read(self, *, whole: bool = False) -> AwsAuth:  # noqa: ARG002 - the signature is that of Place
         """The body with its version."""
         self.reads += 1
         if self.broken is not None:
             raise self.broken
         return AwsAuth(str(self.version), read_map_roles(self.text, MARKS), len(self.text or ""))
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> AwsAuth:  # noqa: ARG002 - as above
+        """The body: it holds everybody's row."""
+        return current
+
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> dict[PrincipalRef, RegistrarError]:
         """A write under the version that was read."""
         if current.resource_version != str(self.version):
             raise WriteConflict("409")
         self.writes += 1
         self.text, self.version = write_map_roles(current.map_roles, rows, MARKS), self.version + 1
+        return {}
 
 
 @dataclass

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pages import ROOT, blocks, page
 
 from registrar import configuration
+from registrar.errors import RegistrarError
 from registrar.explain import explain, ref_of_arn
 from registrar.marks import Marks, row_for
-from registrar.model import Binding, BindingState, Gone, PrincipalRef, RbacView, Role, Row
+from registrar.model import Binding, BindingState, Gone, Principal, PrincipalRef, RbacView, Role, Row
 from registrar.reconcile import ClusterAccess
 from registrar.sinks.aws_auth import AwsAuth
 from registrar.sinks.map_roles import read_map_roles, write_map_roles
@@ -40,12 +41,16 @@ class OneRow:
 
     row: Row
 
-    def read(self) -> AwsAuth:
+    def read(self, *, whole: bool = False) -> AwsAuth:  # noqa: ARG002 - the signature is that of Place
         """The row in the form in which the registrar writes it."""
         text = write_map_roles(read_map_roles("", MARKS), [self.row], MARKS) or ""
         return AwsAuth("1", read_map_roles(text, MARKS), len(text))
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> AwsAuth:  # noqa: ARG002 - as above
+        """The reading itself."""
+        return current
+
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> dict[PrincipalRef, RegistrarError]:
         """Explaining writes nothing."""
         raise AssertionError(current, rows)
 

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from fault import End, Errand, Fault
 from inquest import ForeignRole, Inquest, lost
 from post import Batch, Post
-from scene import Scene, Seen, granting, revoking, sweeping
+from scene import Scene, Seen, sweeping
 
 from lab.faults.function import Environment, Nursery
 from lab.faults.rig import Rig
+from lab.local_eks import LocalEks
 from lab.parsemap import ParseMap
+from lab.settings import CONFIG_MAP
+
+# The timeout of the function that is deployed (infra/function.py; a test compares).
+FUNCTION_TIMEOUT_S = 60
+
+
+class Situation(Protocol):
+    """A scene: what stands, what is asked for, and how all of it is put back."""
+
+    def set(self, *, foreign_is_new: bool = False) -> Seen:
+        """Put everything back; what stands then."""
+
+    def seen(self) -> Seen:
+        """What stands now."""
+
+    def granting(self, role: str) -> dict[str, Any]:
+        """The event of the tag of a role, of just now."""
+
+    def revoking(self) -> dict[str, Any]:
+        """The event that takes something from the leaver, of just now."""
+
+
+Build = Callable[[LocalEks, Callable[[Mapping[str, Any]], None]], Situation]
 
 
 @dataclass
@@ -32,7 +57,7 @@ class Bench:
     nursery: Nursery
     with_clock: Nursery
     post: Post
-    scene: Scene
+    scene: Situation
     inquest: Inquest
     undisturbed: Seen
     inputs: int = 0
@@ -40,14 +65,17 @@ class Bench:
     _warm: Environment | None = None
 
     @classmethod
-    def built(cls, rig: Rig, nursery: Nursery, with_clock: Nursery, parse_map: ParseMap) -> Bench:
+    def built(
+        cls, rig: Rig, nursery: Nursery, with_clock: Nursery, parse_map: ParseMap, build: Build = Scene.built
+    ) -> Bench:
         """Build the situation, and let it run once undisturbed."""
         post = Post.of(rig.lab)
         first = nursery.make(_environment(rig, post))
-        scene = Scene.built(rig.lab, lambda bodies: _tell(first, post, bodies))
+        scene = build(rig.lab, lambda bodies: _tell(first, post, bodies))
         inquest = Inquest(parse_map, ForeignRole.of(rig.lab))
         scene.set()
-        _tell(first, post, {"grant": granting("asker"), "revocation": revoking()})
+        _tell(first, post, {"grant": scene.granting("asker"), "revocation": scene.revoking()})
+        _tell(first, post, {"sweep": sweeping()})
         return cls(rig, nursery, with_clock, post, scene, inquest, scene.seen(), _warm=first)
 
     def suffer(self, fault: Fault, errand: Errand) -> dict[str, End]:
@@ -59,7 +87,7 @@ class Bench:
         self.post.empty()
         before = self.scene.set(foreign_is_new=fault.foreign_is_new)
         function = self.function(fault)
-        sent = self.post.batch(bodies_of(errand))
+        sent = self.post.batch(self.bodies_of(errand))
         ends = self.post.ends(sent, self.struck(function, fault, sent))
         self.examine(before, wiped=fault.wipes)
         self.run_again(function, before)
@@ -81,6 +109,7 @@ class Bench:
         """The inquest after a run that a fault has met."""
         after = self.scene.seen()
         gone = lost(before, after, wiped=wiped)
+        self.inquest.nobody_gains(before, after, self.undisturbed)
         self.inputs += 1
         self.rows_lost += len(gone)
         assert gone == []
@@ -88,14 +117,21 @@ class Bench:
 
     def run_again(self, function: Environment, before: Seen) -> None:
         """Undisturbed: the events once more bring about the rows, and a sweep all that events cannot know of."""
-        again = {"grant": granting("asker"), "revocation": revoking(), "resident": granting("resident")}
-        _tell(function, self.post, again)
-        assert self.scene.seen().rows == self.undisturbed.rows
+        again = {"grant": self.scene.granting("asker"), "revocation": self.scene.revoking()}
+        _tell(function, self.post, {**again, "resident": self.scene.granting("resident")})
+        seen = self.scene.seen()
+        assert (seen.rows, seen.entries) == (self.undisturbed.rows, self.undisturbed.entries)
         _tell(function, self.post, {"sweep": sweeping()})
         after = self.scene.seen()
         self.inquest.foreign_is_untouched(before, after)
-        assert after.rows == self.undisturbed.rows
+        assert (after.rows, after.entries) == (self.undisturbed.rows, self.undisturbed.entries)
         assert after.bindings == self.undisturbed.bindings
+
+    def bodies_of(self, errand: Errand) -> dict[str, Any]:
+        """What an invocation is given, by the names of its records."""
+        if errand is Errand.SWEEP:
+            return {"sweep": sweeping()}
+        return {"grant": self.scene.granting("asker"), "revocation": self.scene.revoking(), "poison": "no event"}
 
     def function(self, fault: Fault | None = None) -> Environment:
         """A process of the function for a fault: the one that served last, if it lives and will do."""
@@ -115,7 +151,7 @@ class Bench:
         self.end()
         self._warm = self.with_clock.make(_environment(self.rig, self.post))
         if warm:
-            _tell(self._warm, self.post, {"resident": granting("resident")})
+            _tell(self._warm, self.post, {"resident": self.scene.granting("resident")})
         return self._warm
 
     def end(self) -> None:
@@ -124,11 +160,20 @@ class Bench:
             self._warm.end()
 
 
-def bodies_of(errand: Errand) -> dict[str, Any]:
-    """What an invocation is given, by the names of its records."""
-    if errand is Errand.SWEEP:
-        return {"sweep": sweeping()}
-    return {"grant": granting("asker"), "revocation": revoking(), "poison": "no event"}
+@contextmanager
+def bench_of(folder: Path, build: Build, *, text: str | None = None, mode: str = CONFIG_MAP) -> Iterator[Bench]:
+    """A bench with its lab, its proxies and its processes, while the context lasts."""
+    log = folder / "function.log"
+    with (
+        LocalEks.start(folder / "lab", text, with_function=False, mode=mode) as lab,
+        Rig.before(lab, folder) as rig,
+        Nursery(log, FUNCTION_TIMEOUT_S) as nursery,
+        Nursery(log, FUNCTION_TIMEOUT_S, with_clock=True) as with_clock,
+        ParseMap() as parse_map,
+    ):
+        bench = Bench.built(rig, nursery, with_clock, parse_map, build)
+        yield bench
+        bench.end()
 
 
 def _environment(rig: Rig, post: Post) -> dict[str, str]:

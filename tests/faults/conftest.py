@@ -9,36 +9,21 @@ import pytest
 import reliability_page
 from tally import tally
 
-from lab.faults.function import Nursery
-from lab.faults.rig import Rig
-from lab.local_eks import LocalEks
-from lab.parsemap import ParseMap
 from tests.reliability_counts import recorded
 
 # Their assertions are to be told in full: this must come before they are imported.
-pytest.register_assert_rewrite("bench_of_faults", "inquest", "post", "scene")
-from bench_of_faults import Bench  # noqa: E402
+pytest.register_assert_rewrite("bench_of_faults", "inquest", "post", "scene", "scene_of_entries")
+from bench_of_faults import Bench, bench_of  # noqa: E402
+from scene import Scene  # noqa: E402
 
-# The timeout of the function that is deployed (infra/function.py; a test compares).
-FUNCTION_TIMEOUT_S = 60
 WRITE = "WRITE_RELIABILITY"
 
 
 @pytest.fixture(scope="session")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The bench: made once, put back to the same situation before every fault."""
-    folder = tmp_path_factory.mktemp("faults")
-    log = folder / "function.log"
-    with (
-        LocalEks.start(folder / "lab", with_function=False) as lab,
-        Rig.before(lab, folder) as rig,
-        Nursery(log, FUNCTION_TIMEOUT_S) as nursery,
-        Nursery(log, FUNCTION_TIMEOUT_S, with_clock=True) as with_clock,
-        ParseMap() as parse_map,
-    ):
-        bench = Bench.built(rig, nursery, with_clock, parse_map)
+    with bench_of(tmp_path_factory.mktemp("faults"), Scene.built) as bench:
         yield bench
-        bench.end()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -28,8 +29,20 @@ class Inquest:
         """Not a byte of what is not ours has changed, and the authenticator maps all of it as before."""
         assert after.foreign == before.foreign
         assert after.foreign_bindings == before.foreign_bindings
+        assert after.foreign_entries == before.foreign_entries
         assert self.mapped(after) == self.mapped(before)
         assert self.foreign.is_known(), f"the authenticator no longer knows {FOREIGN_ROLE}"
+
+    def nobody_gains(self, before: Seen, after: Seen, undisturbed: Seen) -> None:
+        """No access entry gives what neither stood before nor was asked for; none goes before its row.
+
+        One of ours whose row stays behind would give access back by it.
+        """
+        for role, entry in after.entries.items():
+            may = rights(before.entries.get(role)) | rights(undisturbed.entries.get(role))
+            assert rights(entry) <= may, f"{role} has more than was ever asked for"
+        gone = before.entries.keys() - after.entries.keys()
+        assert not [row for row in after.rows for role in gone if f":role/{role}:" in row]
 
     def mapped(self, seen: Seen) -> tuple[Any, ...]:
         """The foreign rows, users and accounts that the authenticator reads."""
@@ -39,10 +52,20 @@ class Inquest:
         return foreign, verdict.users, verdict.accounts
 
 
+def rights(entry: Mapping[str, Any] | None) -> set[str]:
+    """What an access entry gives: groups, and access policies in their scopes."""
+    if entry is None:
+        return set()
+    scopes = {f"{name} in {one}" for name, namespaces in entry["policies"].items() for one in namespaces}
+    return {*entry["groups"], *scopes}
+
+
 def lost(before: Seen, after: Seen, *, wiped: bool = False) -> list[str]:
     """The rows that are gone and that nobody asked to take away: foreign ones, and the resident's unless ``wiped``."""
     theirs = [line for line in before.foreign["mapRoles"].splitlines() if line not in after.foreign["mapRoles"]]
     ours = [row for row in before.rows if ":role/resident:" in row and row not in after.rows]
+    if before.entries.get("resident") != after.entries.get("resident"):
+        ours.append("the resident's access entry")
     return theirs if wiped else theirs + ours
 
 
@@ -52,20 +75,30 @@ class ForeignRole:
 
     api: KubernetesApi
     token: str
+    first: Any = None
 
     @classmethod
     def of(cls, lab: LocalEks) -> ForeignRole:
-        """Make the role, and a token of a session of it: it is good for 15 minutes."""
-        create_role(lab, FOREIGN_ROLE)
+        """Make the role, if it is not there, and a token of a session of it: it is good for 15 minutes."""
+        if FOREIGN_ROLE not in [role["RoleName"] for role in lab.aws.client("iam").list_roles()["Roles"]]:
+            create_role(lab, FOREIGN_ROLE)
         given = lab.aws.role_environment(FOREIGN_ROLE)
         session = boto3.Session(
             given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], given["AWS_SESSION_TOKEN"], region_name=REGION
         )
-        return cls(KubernetesApi(lab.endpoint, lab.ca_pem), mint(session, CLUSTER, REGION))
+        role = cls(KubernetesApi(lab.endpoint, lab.ca_pem), mint(session, CLUSTER, REGION))
+        return replace(role, first=role.known_as())
 
     def is_known(self) -> bool:
-        """Whether the authenticator maps it."""
+        """Whether the authenticator maps it, as it did in the beginning."""
+        return self.first is not None and self.known_as() == self.first
+
+    def known_as(self) -> Any:
+        """Its username and groups; ``None`` if it is not mapped."""
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
         answer = self.api.request("POST", path, review, headers={"Authorization": f"Bearer {self.token}"})
-        return answer.status == 201 and "system:masters" in answer.body["status"]["userInfo"]["groups"]
+        if answer.status != 201:
+            return None
+        user = answer.body["status"]["userInfo"]
+        return user["username"], sorted(user["groups"])

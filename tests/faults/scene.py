@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +37,8 @@ class Seen:
         foreign_bindings: every binding without our mark, whole, by path.
         rows: our lines.
         bindings: ours, by path: role and subjects.
+        foreign_entries: every access entry without our mark, whole, by its principal.
+        entries: ours, by the name of their role: what they give.
 
     """
 
@@ -45,6 +47,8 @@ class Seen:
     rows: tuple[str, ...]
     bindings: Mapping[str, Any]
     data: Mapping[str, str]
+    foreign_entries: Mapping[str, Any] = field(default_factory=dict)
+    entries: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,28 +57,25 @@ class Scene:
 
     Attributes:
         lab: where it is.
-        first_day: aws-auth with the resident's and the leaver's row.
+        first_day: aws-auth with the resident's and the leaver's row; ``None`` where there is none.
         first_bindings: their bindings, by path.
 
     """
 
     lab: LocalEks
-    first_day: Mapping[str, Any]
+    first_day: Mapping[str, Any] | None
     first_bindings: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def built(cls, lab: LocalEks, tell: Callable[[Mapping[str, Any]], None]) -> Scene:
         """Build it once; ``tell`` tells the registrar of events, undisturbed: it makes the two rows."""
-        for namespace in ("payments", "archive"):
-            lab.kubectl("create", "namespace", namespace)
-        lab.kubectl("create", "rolebinding", "theirs", "--clusterrole=edit", "--group=theirs", "-n", "payments")
+        make_places(lab)
         lab.api.request("PATCH", AWS_AUTH, THEIR_NOTE, "application/merge-patch+json")
         for role, grants in GRANTS.items():
             create_role(lab, role, grants)
-        tell({role: granting(role) for role in ("resident", "leaver")})
+        tell({role: cls.granting(role) for role in ("resident", "leaver")})
         lab.aws.client("iam").untag_role(RoleName="leaver", TagKeys=[TAG])
-        bindings = {_path(binding): _bare(binding) for binding in _bindings(lab) if _is_ours(binding)}
-        return cls(lab, lab.api.request("GET", AWS_AUTH).body, bindings)
+        return cls(lab, lab.api.request("GET", AWS_AUTH).body, our_bindings(lab))
 
     def set(self, *, foreign_is_new: bool = False) -> Seen:
         """Put everything back to the moment before the invocation; what stands then.
@@ -83,25 +84,42 @@ class Scene:
 
         aws-auth is replaced, not made again: for the moment between, the authenticator would know nobody.
         """
-        data = self.first_day["data"]
+        if self.first_day is not None:
+            self._put_aws_auth(self.first_day, foreign_is_new=foreign_is_new)
+        self._put_bindings()
+        return self.seen()
+
+    def _put_aws_auth(self, first_day: Mapping[str, Any], *, foreign_is_new: bool) -> None:
+        data = first_day["data"]
         if foreign_is_new:
             data = {**data, "mapRoles": f"{data['mapRoles']}# {uuid.uuid4()}\n"}
-        first = {"metadata": dict(self.first_day["metadata"]), "data": data}
+        first = {"metadata": dict(first_day["metadata"]), "data": data}
         for of_its_time in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
             first["metadata"].pop(of_its_time, None)
         self._done("PUT", AWS_AUTH, {"apiVersion": "v1", "kind": "ConfigMap", **first})
-        standing = {_path(binding): _bare(binding) for binding in _bindings(self.lab) if _is_ours(binding)}
+
+    def _put_bindings(self) -> None:
+        standing = our_bindings(self.lab)
         for path, binding in standing.items():
             if binding != self.first_bindings.get(path):
                 self._done("DELETE", path)
         for path, binding in self.first_bindings.items():
             if binding != standing.get(path):
                 self._done("POST", path.rpartition("/")[0], binding)
-        return self.seen()
+
+    @staticmethod
+    def granting(role: str) -> dict[str, Any]:
+        """A TagRole event with our key, of just now."""
+        return event("TagRole", role, tags=[{"key": TAG, "value": GRANTS[role]}])
+
+    @staticmethod
+    def revoking() -> dict[str, Any]:
+        """The leaver's UntagRole event, of just now."""
+        return event("UntagRole", "leaver", tagKeys=[TAG])
 
     def seen(self) -> Seen:
         """What stands now."""
-        aws_auth = self.lab.api.request("GET", AWS_AUTH).body
+        aws_auth = {"metadata": {}} if self.first_day is None else self.lab.api.request("GET", AWS_AUTH).body
         bindings = {_path(binding): binding for binding in _bindings(self.lab)}
         ours = {path: _bare(binding) for path, binding in bindings.items() if _is_ours(binding)}
         data = aws_auth.get("data") or {}
@@ -126,22 +144,13 @@ def lines_of_ours(map_roles: str) -> tuple[str, ...]:
     return tuple(line for line in map_roles.splitlines(keepends=True) if line.startswith('- {"rolearn"'))
 
 
-def granting(role: str) -> dict[str, Any]:
-    """A TagRole event with our key, of just now."""
-    return _event("TagRole", role, tags=[{"key": TAG, "value": GRANTS[role]}])
-
-
-def revoking() -> dict[str, Any]:
-    """The leaver's UntagRole event, of just now."""
-    return _event("UntagRole", "leaver", tagKeys=[TAG])
-
-
 def sweeping() -> dict[str, Any]:
     """The request for a sweep."""
     return {"registrar": "sweep", "account": ACCOUNT, "planHash": None}
 
 
-def _event(name: str, role: str, **parameters: Any) -> dict[str, Any]:
+def event(name: str, role: str, **parameters: Any) -> dict[str, Any]:
+    """An IAM event of just now."""
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return {
         "version": "0", "id": str(uuid.uuid4()), "detail-type": "AWS API Call via CloudTrail", "source": "aws.iam",
@@ -151,6 +160,18 @@ def _event(name: str, role: str, **parameters: Any) -> dict[str, Any]:
             "requestParameters": {"roleName": role, **parameters},
         },
     }  # fmt: skip
+
+
+def make_places(lab: LocalEks) -> None:
+    """The namespaces, and in one of them a binding of somebody else's."""
+    for namespace in ("payments", "archive"):
+        lab.kubectl("create", "namespace", namespace)
+    lab.kubectl("create", "rolebinding", "theirs", "--clusterrole=edit", "--group=theirs", "-n", "payments")
+
+
+def our_bindings(lab: LocalEks) -> dict[str, Any]:
+    """Our bindings as they could be created anew, by path."""
+    return {_path(binding): _bare(binding) for binding in _bindings(lab) if _is_ours(binding)}
 
 
 def create_role(lab: LocalEks, role: str, grants: str | None = None) -> None:

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from bench_of_faults import FUNCTION_TIMEOUT_S
 from catalogue import FAULTS
-from conftest import FUNCTION_TIMEOUT_S
 from fault import Errand
 from reliability_page import faults_in_it
 from tally import COLUMNS, NOT_RUN
@@ -31,9 +31,9 @@ def test_the_names_of_faults_are_unique() -> None:
     assert [name for name, count in Counter(fault.name for fault in FAULTS).items() if count > 1] == []
 
 
-def test_the_bench_ends_an_invocation_when_lambda_would() -> None:
-    """The timeout of the bench is that of the function that is deployed."""
+def test_the_bench_ends_an_invocation_before_lambda_would() -> None:
+    """No later than that: with less time than the deployed function has, the bench asks for more."""
     (seconds,) = re.findall(
         r"^TIMEOUT = cdk\.Duration\.seconds\((\d+)\)$", (ROOT / "infra/function.py").read_text(), re.M
     )
-    assert int(seconds) == FUNCTION_TIMEOUT_S
+    assert int(seconds) >= FUNCTION_TIMEOUT_S

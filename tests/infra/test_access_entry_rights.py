@@ -66,7 +66,6 @@ ALLOWED = [
     Call("DescribeAccessEntry", Entry(principal=OWN_ROLE)),
     Call("DescribeAccessEntry", Entry(principal=f"arn:aws:iam::{ACCOUNT}:user/bob")),
     Call("ListAssociatedAccessPolicies", FOREIGN),
-    Call("UntagResource", tags=TAGGED, untag=(f"{OURS}/role-id",)),
 ]
 DENIED_CREATES = {
     "type": about(CREATE, kind="EC2_LINUX"),
@@ -128,6 +127,7 @@ DENIED_TAGS = {
     "no mark on ours": replace(TAG, asked=(("cost-centre", "1"),), tags=TAGGED),
     "a key that is not ours": replace(TAG, asked=(*TAGGED, ("cost-centre", "1")), tags=TAGGED),
     "the mark taken away": Call("UntagResource", tags=TAGGED, untag=("app.kubernetes.io/managed-by",)),
+    "half of the mark taken away": Call("UntagResource", tags=TAGGED, untag=(f"{OURS}/role-id",)),
     "the mark taken away with another key": Call("UntagResource", tags=TAGGED, untag=tuple(TAGS)),
     "untagging a foreign entry": Call("UntagResource", FOREIGN, tags=THEIRS, untag=(f"{OURS}/role-id",)),
 }

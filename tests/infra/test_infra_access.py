@@ -6,18 +6,39 @@ import json
 from typing import Any
 
 import pytest
-from infra_stage import Template, logical_id, properties, resources, the_hub
+from infra_stage import ROOT, Synthesised, Template, logical_id, properties, resources, synthesised, the_hub
 
+from infra.settings import AppSettings
+from lab.aws.eks.rules import check_groups, check_username
+from registrar import configuration
 from registrar.marks import Marks
 from registrar.sinks.map_roles import read_map_roles
 
 MARKS = Marks("eks-registrar")
+# Access entries by hand, and a cluster in a VPC to which no Kubernetes call is made.
+OF_ENTRIES = """
+networks:
+  corp: {vpcId: vpc-0a1b2c3d, subnetIds: [subnet-0a1b2c3d], securityGroupIds: [sg-0a1b2c3d]}
+clusters:
+- {name: new, account: "123456789012", region: us-east-1, backend: access-entries}
+- {name: bare, account: "123456789012", region: us-east-1, kubernetes: none}
+- {name: private, account: "123456789012", region: us-east-1, network: corp, kubernetes: none}
+rules:
+- {name: all, roles: ["/**"], clusters: [new, bare, private], allow: [view, "policy=AmazonEKSViewPolicy@*"]}
+"""
 
 
 @pytest.fixture(scope="module")
 def hub() -> Template:
     """A hub with one cluster of each kind of access."""
     return the_hub("one-region", "us-east-1")
+
+
+@pytest.fixture(scope="module")
+def of_entries() -> Synthesised:
+    """A hub whose clusters have access entries."""
+    settings = AppSettings(ROOT / "examples" / "one-region" / "registrar.yaml")
+    return synthesised(configuration.parse(OF_ENTRIES), settings)
 
 
 def output(template: Template, name: str) -> Any:
@@ -59,6 +80,28 @@ def test_by_hand_means_no_access_entry_and_the_exact_command(hub: Template) -> N
         "username": "eks-registrar-controller:{{SessionName}}",
         "groups": ["eks-registrar-controller"],
     }
+
+
+def test_access_entries_by_hand_are_told_as_the_command_that_makes_one(of_entries: Synthesised) -> None:
+    """A row in aws-auth would let nobody into such a cluster; the command has no policy, and a name that EKS takes."""
+    hub = of_entries.templates["eks-registrar-us-east-1"]
+    command = text_of(output(hub, "NetworkpublicAccessnew"), "arn:aws:iam::123456789012:role/r")
+    assert command == (
+        "aws eks create-access-entry --region us-east-1 --cluster-name new --principal-arn"
+        " arn:aws:iam::123456789012:role/r --type STANDARD --username 'eks-registrar-controller:{{SessionName}}'"
+        " --kubernetes-groups eks-registrar-controller --tags app.kubernetes.io/managed-by=eks-registrar-controller"
+    )
+    check_username("CreateAccessEntry", "eks-registrar-controller:{{SessionName}}")
+    check_groups("CreateAccessEntry", ["eks-registrar-controller"])
+
+
+def test_a_cluster_without_kubernetes_calls_lets_nobody_in(of_entries: Synthesised) -> None:
+    """Neither an entry nor a word about one: the registrar speaks to EKS alone, from whatever network it stands in."""
+    hub = of_entries.templates["eks-registrar-us-east-1"]
+    assert resources(hub, "AWS::EKS::AccessEntry") == {}
+    assert [key for key in hub["Outputs"] if "Accessbare" in key or "Accessprivate" in key] == []
+    assert output(hub, "Clusters") == "new=new,bare=bare,private=private"
+    assert of_entries.violations == []
 
 
 def test_the_outputs_list_clusters_and_accounts(hub: Template) -> None:

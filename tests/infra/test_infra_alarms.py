@@ -138,6 +138,7 @@ def test_a_brake_rings_once_and_until_a_sweep_passes(alarms: dict[str, dict[str,
         ("more grants are refused than before", "StandingRefused"),
         ("more stands against grants than before", "StandingConflicts"),
         ("more bindings cannot be made than before", "StandingFailed"),
+        ("more access entries of others are dead than before", "DeadEntries"),
     ],
 )
 def test_what_stands_rings_only_when_it_rises(alarms: dict[str, dict[str, Any]], title: str, gauge: str) -> None:
@@ -149,6 +150,21 @@ def test_what_stands_rings_only_when_it_rises(alarms: dict[str, dict[str, Any]],
     assert (stat["Metric"]["MetricName"], stat["Stat"], stat["Period"]) == (gauge, "Maximum", 15 * 60)
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
     assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (3, 1)
+
+
+def test_access_entries_ring_at_four_fifths_of_what_eks_allows(alarms: dict[str, dict[str, Any]]) -> None:
+    """Each period has a sweep in it; a cluster without access entries has no data, and never rings."""
+    alarm = alarms["cluster prod: the access entries are nearly all used"]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == ("AccessEntries", "Maximum", 30 * 60)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", 2400)
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_a_cluster_that_stays_on_aws_auth_has_no_alarm_of_entries(alarms: dict[str, dict[str, Any]]) -> None:
+    """``backend: aws-auth`` in the file (staging); with ``auto`` (prod) nobody knows yet what it will come to."""
+    of_entries = [name for name in alarms if "access entries" in name]
+    assert len(of_entries) == 2
+    assert [name for name in of_entries if not name.startswith("cluster prod:")] == []
 
 
 def test_a_second_installation_of_a_region_counts_for_itself(capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,6 +237,13 @@ def test_the_dashboard_has_the_two_limits_of_aws_auth(hub: Template) -> None:
     body = json.loads(dashboard(hub))
     (sizes,) = [w["properties"] for w in body["widgets"] if "aws-auth" in w["properties"].get("title", "")]
     assert [line["value"] for line in sizes["annotations"]["horizontal"]] == [560_000, 700_000]
+
+
+def test_the_dashboard_has_the_two_limits_of_access_entries(hub: Template) -> None:
+    """Where the alarm rings, and where EKS makes no further one."""
+    body = json.loads(dashboard(hub))
+    titles = [w["properties"] for w in body["widgets"] if w["properties"].get("title", "").startswith("Access entries")]
+    assert [line["value"] for (one,) in [titles] for line in one["annotations"]["horizontal"]] == [2400, 3000]
 
 
 def test_the_dashboard_shows_the_state_of_every_alarm(hub: Template) -> None:

@@ -41,7 +41,7 @@ def test_the_function_runs_the_handler_on_arm_with_bounds(function: dict[str, An
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
     assert function["Handler"] == f"{handler.__name__}.{handler.handler.__name__}"
-    assert function["Timeout"] == 60
+    assert function["Timeout"] == 300
     assert function["MemorySize"] >= 256
     assert function["TracingConfig"] == {"Mode": "Active"}
 

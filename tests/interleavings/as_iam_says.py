@@ -19,10 +19,17 @@ Roles = Mapping[str, RoleRecord]
 
 
 def granted(roles: Roles, arn: str) -> set[str]:
-    """The groups that the tag of a role asks for; every scenario's policy allows them all."""
+    """The groups, and access policies, that the tag of a role asks for; every scenario's policy allows them all."""
     found = roles.get(arn.rsplit("/", 1)[1])
     words = dict(found.tags).get(TAG, "").split() if found else []
-    return {word.removeprefix("group=") if word.startswith("group=") else f"eks-registrar:{word}" for word in words}
+    return {_right(word) for word in words}
+
+
+def _right(word: str) -> str:
+    """A grant as it is kept: the name of a group; an access policy as its tag spells it."""
+    if word.startswith("policy="):
+        return word
+    return word.removeprefix("group=") if word.startswith("group=") else f"eks-registrar:{word}"
 
 
 def difference(world: World, roles: Roles, *, before_sweep: bool = False) -> str | None:
@@ -34,13 +41,18 @@ def difference(world: World, roles: Roles, *, before_sweep: bool = False) -> str
     text, wanted = text_of(world), dict[str, tuple[str, ...]]()
     for name in sorted(roles):
         arn = f"arn:aws:iam::{ACCOUNT}:role/{roles[name].name}"
-        groups = tuple(sorted(group for group in granted(roles, arn) if not _hindered(world, group)))
+        groups = tuple(sorted(group for group in granted(roles, arn) if not hindered(world, group)))
         if groups and arn not in foreign_arns(text):
             wanted[arn] = groups
     expected = "".join(line(arn, groups) for arn, groups in sorted(wanted.items()))
     if (dict(our_rows(text)) != wanted) if before_sweep else (text != expected + theirs(text)):
         return f"aws-auth is\n{text}and should be\n{expected + theirs(text)}"
     used = {group for groups in wanted.values() for group in groups if group.startswith("eks-registrar:")}
+    return bindings_difference(world, used, before_sweep=before_sweep)
+
+
+def bindings_difference(world: World, used: set[str], *, before_sweep: bool = False) -> str | None:
+    """Whether there is a binding of ours for each group that is used and, after a sweep, for no other."""
     standing = {group for group in map(_group_of, _marked(world)) if group is not None}
     right = used <= standing if before_sweep else used == standing
     return None if right else f"there are bindings for {sorted(standing)}, and should be for {sorted(used)}"
@@ -60,7 +72,7 @@ def _group_of(body: dict[str, Any]) -> str | None:
     return group if body["subjects"] == right else f"{group} with the subjects {body['subjects']}"
 
 
-def _hindered(world: World, group: str) -> bool:
+def hindered(world: World, group: str) -> bool:
     """Whether a grant waits for its namespace, or a foreign binding has its name."""
     name, _, place = group.partition("@")
     if not group.startswith("eks-registrar:"):

@@ -61,7 +61,7 @@ class Laws:
         old, new = dict(before.world.api.objects), dict(after.world.api.objects)
         for path in (path for path in new if new[path] != old.get(path)):
             was, now = (loaded(objects[path].text) if path in objects else None for objects in (old, new))
-            broken = self._aws_auth(before, actor, was, now) if path == PATH else _object(path, was, now)
+            broken = self._aws_auth(before, actor, was, now) if path == PATH else object_broken(path, was, now)
             for law in broken:
                 return law
         return None
@@ -93,7 +93,7 @@ class Laws:
 
     def _aws_auth(self, before: State, actor: Actor, was: Any, now: Any) -> Iterator[str]:
         """What a write of ours to aws-auth breaks."""
-        if _rest(was) != _rest(now):
+        if rest_of(was) != rest_of(now):
             yield "step: something else than mapRoles was changed in aws-auth"
         old, new = was["data"]["mapRoles"], now["data"]["mapRoles"]
         if not readable(old) or not readable(new):
@@ -154,7 +154,7 @@ def _same_foreign(before: World, after: World) -> str | None:
     return None
 
 
-def _object(path: str, was: Any, now: Any) -> Iterator[str]:
+def object_broken(path: str, was: Any, now: Any) -> Iterator[str]:
     """What a write of ours to another object breaks: only bindings are made, changed or deleted, and only ours.
 
     The history is replaced in the objects that the manifests made for it.
@@ -167,7 +167,7 @@ def _object(path: str, was: Any, now: Any) -> Iterator[str]:
         yield f"step: {path} is not ours and was touched"
 
 
-def _rest(body: Any) -> Any:
+def rest_of(body: Any) -> Any:
     """An object without what we may change in it, and its version."""
     metadata = {key: value for key, value in body["metadata"].items() if key != "resourceVersion"}
     return {**body, "metadata": metadata, "data": {k: v for k, v in body["data"].items() if k != "mapRoles"}}

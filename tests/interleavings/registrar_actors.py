@@ -6,20 +6,26 @@ Its code is the real one, from the Kubernetes and IAM clients upwards; below the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import urllib3
 
 from lab.memory.clients import Ask, IamClient, Pool, Token
+from lab.memory.eks_client import EksClient
 from lab.memory.requests import PutRole, RoleRecord
 from registrar.configuration import parse
+from registrar.eks.access_entries import EntriesApi
 from registrar.eks.client import Kubernetes
 from registrar.errors import NeverRetry
 from registrar.policy import Policy
 from registrar.reconcile import ClusterAccess, Runtime
 from registrar.service import Registrar
+from registrar.sinks.access_entries import AccessEntries
 from registrar.sinks.aws_auth import AwsAuthConfigMap
+from registrar.sinks.entries_beside_rows import EntriesBesideRows
+from registrar.sinks.place import Place
 from registrar.sinks.rbac import RbacBindings
 from registrar.sources.iam import IamRoles
 from tests.interleavings.explore import RETRY, Actor
@@ -30,12 +36,17 @@ TAG = "eks-registrar"
 EPOCH = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DELIVERED_AFTER = (30, 90, 300)  # seconds after the epoch; IAM changes happen in its first few
 LONG_AGO = -86_400
+# The authentication modes of a cluster.
+ROWS, BOTH, ENTRIES = "CONFIG_MAP", "API_AND_CONFIG_MAP", "API"
 
 POLICY = parse(f"""
 clusters:
 - {{name: prod, account: "{ACCOUNT}", region: eu-west-1, mode: enforce}}
 rules:
-- {{name: all, roles: ["/**"], clusters: [prod], allow: [view, "edit@*", "group=oncall"]}}
+- name: all
+  roles: ["/**"]
+  clusters: [prod]
+  allow: [view, "edit@*", "group=oncall", "policy=AmazonEKSViewPolicy@*"]
 """)
 
 Variant = Callable[[Registrar], Registrar]
@@ -46,22 +57,25 @@ def as_it_is(registrar: Registrar) -> Registrar:
     return registrar
 
 
-def registrar_over(ask: Ask, seconds: int, policy: Policy = POLICY) -> Registrar:
-    """The real registrar, from its Kubernetes and IAM clients upwards, at a time after the epoch."""
-    pool = cast(urllib3.PoolManager, Pool(ask))
-    kubernetes = Kubernetes("prod", "https://memory.invalid", pool, Token())
-    rows = AwsAuthConfigMap(kubernetes, policy.marks)
-    access = ClusterAccess(policy.cluster("prod"), rows, RbacBindings(kubernetes, policy.marks))
+def registrar_over(ask: Ask, seconds: int, mode: str = ROWS, policy: Policy = POLICY) -> Registrar:
+    """The real registrar, from its clients upwards, at a time after the epoch, for a cluster in this mode."""
+    kubernetes = Kubernetes("prod", "https://memory.invalid", cast(urllib3.PoolManager, Pool(ask)), Token())
     runtime = Runtime(now=lambda: EPOCH + timedelta(seconds=seconds), pause=lambda _: None)
+    aws_auth = AwsAuthConfigMap(kubernetes, policy.marks)
+    cluster = replace(policy.cluster("prod"), backend="aws-auth" if mode == ROWS else "access-entries")
+    entries = AccessEntries(EntriesApi(EksClient(ask, EPOCH), cluster), policy.marks, runtime.now, runtime.pause)
+    both = EntriesBesideRows(entries, aws_auth, policy.marks)
+    places: dict[str, Place] = {ROWS: aws_auth, BOTH: both, ENTRIES: entries}
+    access = ClusterAccess(cluster, places[mode], RbacBindings(kubernetes, policy.marks))
     iam = IamRoles(IamClient(ask, ACCOUNT, EPOCH))
     return Registrar(policy, policy.clusters, lambda _: access, iam, runtime)
 
 
-def invocation(events: Sequence[object], seconds: int, variant: Variant = as_it_is) -> Program:
+def invocation(events: Sequence[object], seconds: int, variant: Variant = as_it_is, mode: str = ROWS) -> Program:
     """One invocation of the function with some records; it ends as ``done``, ``retry`` or ``dead``."""
 
     def run(ask: Ask) -> str:
-        settled = variant(registrar_over(ask, seconds)).settle(events)
+        settled = variant(registrar_over(ask, seconds, mode)).settle(events)
         errors = [outcome.error for outcome in settled.outcomes if outcome.error is not None]
         if any(outcome.retry for outcome in settled.outcomes):
             return RETRY
@@ -70,9 +84,9 @@ def invocation(events: Sequence[object], seconds: int, variant: Variant = as_it_
     return run
 
 
-def sweep(seconds: int, variant: Variant = as_it_is) -> Program:
+def sweep(seconds: int, variant: Variant = as_it_is, mode: str = ROWS) -> Program:
     """The sweep of the account."""
-    return invocation([{"registrar": "sweep", "account": ACCOUNT, "planHash": None}], seconds, variant)
+    return invocation([{"registrar": "sweep", "account": ACCOUNT, "planHash": None}], seconds, variant, mode)
 
 
 def changes(*made: PutRole) -> Program:
@@ -86,9 +100,11 @@ def changes(*made: PutRole) -> Program:
     return run
 
 
-def role(name: str, grants: str = "", *, role_id: str = "AROA1", created: int = LONG_AGO) -> RoleRecord:
+def role(
+    name: str, grants: str = "", *, role_id: str = "AROA1", created: int = LONG_AGO, path: str = "/"
+) -> RoleRecord:
     """A role whose tag asks for these grants; without any it has no tag of ours."""
-    return RoleRecord(name, role_id, created, ((TAG, grants),) if grants else ())
+    return RoleRecord(name, role_id, created, ((TAG, grants),) if grants else (), path)
 
 
 def event(before: RoleRecord | None, change: PutRole, second: int) -> dict[str, Any]:
@@ -116,6 +132,7 @@ def event(before: RoleRecord | None, change: PutRole, second: int) -> dict[str, 
     }
 
 
-def deliveries(name: str, events: Sequence[object], after: int, variant: Variant = as_it_is) -> Actor:
+def deliveries(name: str, events: Sequence[object], after: int, variant: Variant = as_it_is, mode: str = ROWS) -> Actor:
     """A record of the queue: one invocation, and another one later whenever it returns to the queue."""
-    return Actor(name, tuple(invocation(events, seconds, variant) for seconds in DELIVERED_AFTER), after)
+    runs = (invocation(events, seconds, variant, mode) for seconds in DELIVERED_AFTER)
+    return Actor(name, tuple(runs), after)

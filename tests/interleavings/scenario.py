@@ -7,15 +7,28 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.memory.api_server import ApiServer
+from lab.memory.eks import Eks
 from lab.memory.iam import Account
-from lab.memory.requests import Http, PutRole, Request, RoleRecord
+from lab.memory.requests import EksCall, Http, PutRole, Request, RoleRecord
 from lab.memory.world import World
 from registrar.rights.rbac import HISTORY
 from registrar.sinks.aws_auth import PATH
 from tests.interleavings.as_iam_says import RBAC
-from tests.interleavings.explore import Actor, Explored, Explorer
+from tests.interleavings.explore import Actor, Explored, Explorer, Judge
 from tests.interleavings.laws import SWEEP, Laws, Promise, at_once
-from tests.interleavings.registrar_actors import TAG, Variant, as_it_is, changes, deliveries, event, role, sweep
+from tests.interleavings.laws_of_entries import LawsOfEntries
+from tests.interleavings.registrar_actors import (
+    LONG_AGO,
+    ROWS,
+    TAG,
+    Variant,
+    as_it_is,
+    changes,
+    deliveries,
+    event,
+    role,
+    sweep,
+)
 
 NODES = """\
 # the nodes of the cluster
@@ -35,6 +48,10 @@ class Scenario:
     can begin as soon as the change is made. ``kills`` is how many of ours are killed at any point, ``stale_reads`` how
     many reads of IAM may still answer with what was, ``lost_answers`` how many writes are done and not answered.
     ``steady`` are the paths that nobody writes.
+
+    ``mode`` is the cluster's authentication mode, ``before`` are those in which it was swept before; if not
+    ``settled``, it was not swept in its own. The entries of the beginning are old, or ``young``. ``eks`` says how EKS
+    behaves. Without ``policies`` an entry and its access policies, which are two calls, are read at once.
     """
 
     roles: tuple[RoleRecord, ...]
@@ -49,25 +66,39 @@ class Scenario:
     namespaces: tuple[str, ...] = ("payments",)
     objects: tuple[tuple[str, Any], ...] = ()
     steady: tuple[str, ...] = (f"{RBAC}/clusterroles/", PAYMENTS)
+    mode: str = ROWS
+    before: tuple[str, ...] = ()
+    settled: bool = True
+    young: bool = False
+    policies: bool = False
+    eks: Eks = field(default_factory=Eks)
 
     def explore(self, variant: Variant = as_it_is) -> Explored:
         """Walk through every order. Raises ``LawBroken``."""
         actors = self._actors(variant)
         ours = tuple(number for number, actor in enumerate(actors) if actor.ours)
-        laws = Laws(self._truths(), self.promise, ours, self.kills)
+        laws: Judge = Laws(self._truths(), self.promise, ours, self.kills)
+        if self.mode != ROWS:
+            laws = LawsOfEntries(self._truths(), self.promise, ours, self.kills, self.mode)
         return Explorer(actors, laws, self._is_steady).explore(self._start(), self.kills)
 
     def _is_steady(self, asked: Request) -> bool:
+        if isinstance(asked, EksCall):
+            policies = asked.operation == "ListAssociatedAccessPolicies" and not self.policies
+            return policies or (asked.reads and "role/carol" in asked.parameters)
         return isinstance(asked, Http) and asked.method == "GET" and asked.path.startswith(self.steady)
 
     def _start(self) -> World:
         """A cluster in which a sweep has settled the first roles."""
         iam = Account.of(*self.roles, CAROL)
-        world, result = at_once(World(_cluster(self.namespaces), iam), sweep(-1_000))
-        assert result == "done", result
+        world = World(_cluster(self.namespaces), iam, eks=self.eks)
+        for mode in (*self.before, self.mode) if self.settled else self.before:
+            world, result = at_once(world, sweep(-1_000, mode=mode))
+            assert result == "done", result
         more = ApiServer.of(dict(self.objects))
         api = ApiServer(tuple(sorted((*world.api.objects, *more.objects))))
-        return World(api, replace(iam, stale_reads=self.stale_reads), self.lost_answers)
+        eks = world.eks if self.young else _aged(world.eks)
+        return World(api, replace(iam, stale_reads=self.stale_reads), self.lost_answers, eks)
 
     def _truths(self) -> tuple[dict[str, RoleRecord], ...]:
         """The roles of IAM after each number of changes, by name."""
@@ -83,10 +114,13 @@ class Scenario:
         person = Actor("person", (changes(*self.changes),), ours=False)
         records = self.records or tuple((number,) for number in range(1, len(events) + 1))
         invocations = [
-            deliveries(f"record {'+'.join(map(str, batch))}", [events[n - 1] for n in batch], max(batch), variant)
+            deliveries(
+                f"record {'+'.join(map(str, batch))}", [events[n - 1] for n in batch], max(batch), variant, self.mode
+            )
             for batch in records
         ]
-        sweeps = [Actor(SWEEP, (sweep(200, variant), sweep(400, variant)))] if self.sweeps else []
+        swept = tuple(sweep(seconds, variant, self.mode) for seconds in (200, 400))
+        sweeps = [Actor(SWEEP, swept)] if self.sweeps else []
         return [person, *invocations, *sweeps, *self.others]
 
 
@@ -101,6 +135,13 @@ def _cluster(namespaces: Sequence[str]) -> ApiServer:
     objects |= {f"{RBAC}/clusterroles/{name}": {"metadata": {"name": name}} for name in ("view", "edit")}
     objects |= {f"/api/v1/namespaces/{TAG}/configmaps/{name}": {"metadata": {"name": name}} for name in HISTORY}
     return ApiServer.of(objects)
+
+
+def _aged(eks: Eks) -> Eks:
+    """The same entries, made long ago."""
+    then = LONG_AGO + 1
+    aged = ((entry.arn, replace(entry, created=then, modified=then)) for entry in eks.standing)
+    return replace(eks, entries=tuple(aged))
 
 
 def becomes(*roles: RoleRecord) -> tuple[PutRole, ...]:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.interleavings.explore import Explored
 from tests.interleavings.stories import STORIES
+from tests.interleavings.stories_of_entries import STORIES_OF_ENTRIES
 from tests.interleavings.variants import keeps_history
 
 Walked = Callable[[str, Explored], None]
@@ -17,6 +18,12 @@ Walked = Callable[[str, Explored], None]
 def test_no_order_of_remote_calls_breaks_a_law(story: str, walked: Walked) -> None:
     """Foreign bytes stand, ours are as IAM says after one more sweep, and nobody keeps what IAM no longer grants."""
     walked(story, STORIES[story].explore())
+
+
+@pytest.mark.parametrize("story", STORIES_OF_ENTRIES)
+def test_no_order_of_remote_calls_breaks_a_law_of_access_entries(story: str, walked: Walked) -> None:
+    """Entries have no version, and rows may stand beside them: what must hold is in ``laws_of_entries.py``."""
+    walked(story, STORIES_OF_ENTRIES[story].explore())
 
 
 @pytest.mark.parametrize("story", ["tagged and untagged, one of ours is killed", "somebody adds a row"])

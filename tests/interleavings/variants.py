@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from registrar.model import Gone, PrincipalKind, PrincipalRef, Role, Row
+from registrar.errors import RegistrarError
+from registrar.model import Gone, Principal, PrincipalKind, PrincipalRef, Role, Row
 from registrar.policy import Cluster
 from registrar.reconcile import ClusterAccess
 from registrar.service import Registrar
-from registrar.sinks.aws_auth import AwsAuth, AwsAuthConfigMap, MapsRoles
+from registrar.sinks.aws_auth import AwsAuth, AwsAuthConfigMap
 from registrar.sinks.history import HistoryConfigMaps
+from registrar.sinks.place import Place, Reading
 from registrar.sources.iam import AccountReading, Principals
 from tests.interleavings.registrar_actors import ACCOUNT
 
@@ -41,80 +43,97 @@ class IamReadBefore:
 class RowsReadAfterIam:
     """aws-auth that is read behind IAM."""
 
-    rows: MapsRoles
+    rows: Place
     iam: IamReadBefore
 
-    def read(self) -> AwsAuth:
+    def read(self, *, whole: bool = False) -> Reading:
         """IAM first."""
         self.iam.look_ahead()
-        return self.rows.read()
+        return self.rows.read(whole=whole)
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> Reading:
         """As it was."""
-        self.rows.write(current, rows)
+        return self.rows.about(current, principals)
+
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
+        """As it was."""
+        return self.rows.write(current, rows)
 
 
 @dataclass(frozen=True)
 class RowsUnderAnyVersion:
     """aws-auth that is written under whatever version it has by then."""
 
-    rows: MapsRoles
+    rows: Place
 
-    def read(self) -> AwsAuth:
+    def read(self, *, whole: bool = False) -> Reading:
         """As it was."""
-        return self.rows.read()
+        return self.rows.read(whole=whole)
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> Reading:
+        """As it was."""
+        return self.rows.about(current, principals)
+
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
         """The text that was made for another version."""
-        self.rows.write(replace(current, resource_version=self.rows.read().resource_version), rows)
+        now = self.rows.read()
+        assert isinstance(now, AwsAuth)
+        return self.rows.write(replace(current, resource_version=now.resource_version), rows)
 
 
 @dataclass
 class RowsReadOnce:
     """aws-auth that after a write answers a read by what it has just been told: nobody looks a second time."""
 
-    rows: MapsRoles
+    rows: Place
     written: AwsAuth | None = None
 
-    def read(self) -> AwsAuth:
+    def read(self, *, whole: bool = False) -> Reading:
         """The body that was written, once; else the real one."""
         seen, self.written = self.written, None
-        return seen or self.rows.read()
+        return seen or self.rows.read(whole=whole)
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> Reading:
+        """As it was."""
+        return self.rows.about(current, principals)
+
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
         """Write, and believe it."""
-        self.rows.write(current, rows)
+        refused = self.rows.write(current, rows)
         ours = replace(current.map_roles, ours=tuple(rows))
         self.written = replace(current, map_roles=ours)
+        return refused
 
 
 def reads_iam_before_aws_auth(registrar: Registrar) -> Registrar:
     """The order of the reads turned round."""
     iam = IamReadBefore(registrar.principals)
-    return _with_rows(replace(registrar, principals=iam), lambda rows: RowsReadAfterIam(rows, iam))
+    return with_rows(replace(registrar, principals=iam), lambda rows: RowsReadAfterIam(rows, iam))
 
 
 def writes_under_any_version(registrar: Registrar) -> Registrar:
     """No optimistic locking."""
-    return _with_rows(registrar, RowsUnderAnyVersion)
+    return with_rows(registrar, RowsUnderAnyVersion)
 
 
 def does_not_look_again_after_a_drop(registrar: Registrar) -> Registrar:
     """A binding is dropped, and nobody looks whether another run has begun to use it."""
-    return _with_rows(registrar, RowsReadOnce)
+    return with_rows(registrar, RowsReadOnce)
 
 
 def keeps_history(registrar: Registrar) -> Registrar:
     """No precaution left out: the registrar as the function has it, with the history of aws-auth."""
 
-    def kept(rows: MapsRoles) -> MapsRoles:
+    def kept(rows: Place) -> Place:
         assert isinstance(rows, AwsAuthConfigMap)
         return replace(rows, history=HistoryConfigMaps(rows.kubernetes, rows.marks, registrar.runtime.now))
 
-    return _with_rows(registrar, kept)
+    return with_rows(registrar, kept)
 
 
-def _with_rows(registrar: Registrar, wrapped: Callable[[MapsRoles], MapsRoles]) -> Registrar:
+def with_rows(registrar: Registrar, wrapped: Callable[[Place], Place]) -> Registrar:
+    """The registrar with another place in the place of its own."""
+
     def opened(cluster: Cluster) -> ClusterAccess:
         access = registrar.open_cluster(cluster)
         return replace(access, rows=wrapped(access.rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lab.memory.api_server import Stored
+from lab.memory.api_server import NEVER_THERE, Stored
 from lab.memory.requests import Answer, Request
 from lab.memory.world import World
 from registrar.sinks.aws_auth import PATH
@@ -28,7 +28,7 @@ class Worlds:
     def know(self, world: World) -> Known:
         """The one object for this world."""
         if world not in self._known:
-            self._known[world] = Known(world, dict(world.api.objects)[PATH])
+            self._known[world] = Known(world, dict(world.api.objects).get(PATH, NEVER_THERE))
         return self._known[world]
 
     def outcomes(self, known: Known, asked: Request) -> list[tuple[Known, Answer]]:

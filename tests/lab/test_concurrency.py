@@ -2,16 +2,19 @@
 
 import json
 import threading
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import pytest
 from stage import ACCOUNT, Stage, a_name, tagging
 
-from registrar.model import Row
+from registrar.errors import RegistrarError
+from registrar.model import Principal, PrincipalRef, Row
 from registrar.reconcile import ClusterAccess, Opener
 from registrar.service import Registrar
-from registrar.sinks.aws_auth import AwsAuth, MapsRoles
+from registrar.sinks.aws_auth import AwsAuth
+from registrar.sinks.place import Place, Reading
 
 
 def test_sixteen_invocations_at_once_end_with_all_sixteen_rows(quiet: Stage) -> None:
@@ -56,19 +59,23 @@ def append_row(stage: Stage, arn: str) -> None:
 class Held:
     """aws-auth whose write waits at a gate, between the reads and the write of one invocation."""
 
-    rows: MapsRoles
+    rows: Place
     reached: threading.Event = field(default_factory=threading.Event)
     gate: threading.Event = field(default_factory=threading.Event)
 
-    def read(self) -> AwsAuth:
+    def read(self, *, whole: bool = False) -> Reading:
         """Read it."""
-        return self.rows.read()
+        return self.rows.read(whole=whole)
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> Reading:
+        """As it is."""
+        return self.rows.about(current, principals)
+
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
         """Wait, then write."""
         self.reached.set()
         assert self.gate.wait(60)
-        self.rows.write(current, rows)
+        return self.rows.write(current, rows)
 
 
 def held_at_write(registrar: Registrar) -> tuple[Registrar, Held]:

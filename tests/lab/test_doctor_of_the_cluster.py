@@ -126,11 +126,27 @@ def test_an_endpoint_under_another_ca(clinic: Clinic, monkeypatch: pytest.Monkey
     assert "way in" not in clinic.findings()
 
 
-@pytest.mark.parametrize("mode", ["API", "API_AND_CONFIG_MAP"])
-def test_a_mode_that_does_not_fit_the_configuration(clinic: Clinic, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
-    """`backend: auto` would follow it to access entries."""
+@pytest.mark.parametrize(
+    ("mode", "backend", "kubernetes", "way_out"),
+    [
+        ("API", "aws-auth", "managed", "say backend: auto"),
+        ("CONFIG_MAP", "access-entries", "managed", "authenticationMode=API_AND_CONFIG_MAP"),
+        ("CONFIG_MAP", "auto", "none", "Say kubernetes: managed"),
+        ("API_AND_CONFIG_MAP", "auto", "none", "authenticationMode=API"),
+    ],
+)
+def test_a_mode_that_does_not_fit_the_configuration(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, mode: str, backend: str, kubernetes: str, way_out: str
+) -> None:
+    """Both ways out are said; with `kubernetes: none` the cluster is not called, whatever its mode."""
     eks_that_says(monkeypatch, authentication_mode=mode)
-    clinic.finds("authentication mode", Level.FAIL, f"the mode is {mode}", "backend: aws-auth")
+    policy = clinic.policy
+    cluster = dataclasses.replace(policy.clusters[0], backend=backend, kubernetes=kubernetes)
+    changed = dataclasses.replace(policy, clusters=(cluster,))
+    clinic.finds("authentication mode", Level.FAIL, f"its authentication mode is {mode}", "WrongMode", policy=changed)
+    found = clinic.findings(policy=changed)
+    assert way_out in found["authentication mode"].detail
+    assert ("way in" in found) is (kubernetes == "managed")
 
 
 def test_an_access_entry_where_the_mode_has_none(clinic: Clinic) -> None:

@@ -51,7 +51,8 @@ class Keeper:
         assert isinstance(rows, AwsAuthConfigMap)
         current, real = rows.read(), rows.kubernetes
         connection = Interrupted(real.cluster, real.url, real.pool, real.tokens, happens or (lambda _: None))
-        return HistoryConfigMaps(connection, MARKS, lambda: datetime.now(UTC)).keep(current, "adds x")
+        history = HistoryConfigMaps(connection, MARKS, lambda: datetime.now(UTC))
+        return history.keep(rows.record(current), "adds x")
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """The installation gets a new name: its rows and bindings are taken over while a role keeps sending requests."""
 
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
+from asking import Asking
 from registrar_identity import Registrar, refused
 from stage import Stage, eventually, tagging
 
@@ -15,23 +15,6 @@ from registrar.policy import Policy
 
 SWEEP = {"registrar": "sweep", "account": "123456789012"}
 NEW = "access-bot"
-
-
-@dataclass
-class Asking:
-    """A role's own kubectl, which asks again and again until it is told to stop."""
-
-    stage: Stage
-    role: str
-    namespace: str
-    stop: threading.Event = field(default_factory=threading.Event)
-    answers: list[str] = field(default_factory=list)
-
-    def run(self) -> None:
-        """Ask; note what is not an answer."""
-        while not self.stop.is_set():
-            asked = self.stage.as_role(self.role, "get", "pods", "-n", self.namespace)
-            self.answers.append("" if asked.returncode == 0 else asked.stderr)
 
 
 @pytest.fixture
@@ -65,16 +48,11 @@ def test_nobody_is_refused_while_the_name_changes(quiet: Stage, renamed: Policy)
     roles = [quiet.role(f"edit@{team}"), quiet.role(f"view edit@{team}")]
     quiet.settle(*map(tagging, roles))
     as_renamed(quiet, renamed)
-    asking = Asking(quiet, roles[0], team)
-    thread = threading.Thread(target=asking.run)
-    thread.start()
-    try:
+    with Asking(quiet, roles[0], team) as asking:
         settled = quiet.settle(SWEEP, policy=renamed)
-    finally:
-        asking.stop.set()
-        thread.join()
     assert settled.outcomes[0].complete, settled
-    assert set(asking.answers) == {""}
+    assert asking.answers
+    assert asking.refusals == []
     assert "eks-registrar:" not in quiet.data()["mapRoles"]
     assert quiet.bindings() == []
     assert quiet.as_role(roles[1], "get", "pods", "-n", team).returncode == 0

@@ -132,12 +132,26 @@ def test_a_part_that_dies_ends_the_lab_and_is_named(own_lab: Path) -> None:
     assert "etcd has died" in (own_lab / "supervisor.log").read_text()
 
 
-@pytest.mark.parametrize("mode", ["API", "API_AND_CONFIG_MAP"])
-def test_modes_to_come_say_so(lab_folder: Path, mode: str) -> None:
-    """An authentication mode that does not work yet is refused in one sentence, before anything starts."""
-    code, output = run(lab_folder, "up", "--mode", mode)
-    assert (code, output.count("\n")) == (2, 1)
-    assert f"--mode {mode} is not yet supported" in output
+def test_a_lab_is_started_in_the_mode_that_is_asked_for_and_outlives_its_change(lab_folder: Path) -> None:
+    """DescribeCluster tells the mode; the authenticator's restart is not taken for the death of a part."""
+    code, output = run(lab_folder, "up", "--mode", "API_AND_CONFIG_MAP")
+    assert code == 0, output
+    try:
+        mode = "aws eks describe-cluster --name lab --query cluster.accessConfig.authenticationMode --output text"
+        assert in_shell(lab_folder, mode) == "API_AND_CONFIG_MAP\n"
+        in_shell(lab_folder, "aws eks update-cluster-config --name lab --access-config authenticationMode=API")
+        in_shell(lab_folder, "aws eks wait cluster-active --name lab")
+        assert in_shell(lab_folder, mode) == "API\n"
+        assert "eks-registrar" in in_shell(lab_folder, "aws eks list-access-entries --cluster-name lab")
+        assert run(lab_folder, "status")[0] == 0
+    finally:
+        run(lab_folder, "down")
+
+
+def test_a_mode_that_eks_does_not_have_is_wrong_usage(lab_folder: Path) -> None:
+    """Refused before anything starts."""
+    code, output = run(lab_folder, "up", "--mode", "ACCESS_ENTRIES")
+    assert (code, "invalid choice: 'ACCESS_ENTRIES'" in output) == (2, True)
 
 
 def test_a_bad_configuration_is_told_before_anything_starts(lab_folder: Path, tmp_path: Path) -> None:

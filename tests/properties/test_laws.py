@@ -12,21 +12,23 @@ from hypothesis import strategies as st
 
 from registrar.desired import desired
 from registrar.held import Held
-from registrar.marks import binding_of, group_of, owner_of
-from registrar.model import BindingState, Gone, Grant, PrincipalRef, RbacView, Role, Row
+from registrar.marks import binding_of, group_of, owner_of_row
+from registrar.model import BindingState, Gone, Grant, PrincipalRef, RbacView, Role, Row, united_policies
 from registrar.plan import Plan, groups_of_interest, make_plan
 from registrar.policy import GUARDED_NAMESPACES
 from registrar.tags import asked_by, parse_grant, read
-from tests.unit.samples import ACCOUNT, MARKS, PREFIX, policy_of, prod, ref, role
+from tests.unit.samples import ACCOUNT, MARKS, PREFIX, grant, policy_of, prod, ref, role
 
 OURS = "eks-registrar"
 RULES = """
-- {name: all, roles: ["/**"], clusters: [prod], allow: [view, "view@*", "edit@*", "admin@team-*", "group=oncall"]}
+- {name: all, roles: ["/**"], clusters: [prod], allow: [view, "view@*", "edit@*", "admin@team-*", "group=oncall",
+    policy=AmazonEKSViewPolicy]}
 - {name: dev, roles: ["/dev/*"], clusters: [prod], privileged: true, allow: ["admin@kube-system", "edit@*"]}
 - {name: node, roles: ["/n1"], clusters: [prod], allow: [view], give: ["view@nodes"]}
 """
 POLICY = policy_of(RULES)
-PROD = prod(POLICY)
+PROD = replace(prod(POLICY), backend="aws-auth")
+ENTRIES = replace(PROD, backend="access-entries")
 NAMES = ("n1", "n2", "bob", "carol", "dave")
 
 words = st.sampled_from(
@@ -74,20 +76,45 @@ def held_rows(draw: st.DrawFn) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+access_policies = st.sets(st.sampled_from(["policy=AmazonEKSViewPolicy", "policy=AmazonEKSEditPolicy@a"]), max_size=2)
+
+
+@st.composite
+def held_entries(draw: st.DrawFn) -> tuple[Row, ...]:
+    """Access entries of ours as they may be found (of another path, edited, dead), and rows beside them."""
+    made = st.builds(
+        lambda name, path, groups, policies, role_id: Row(
+            f"arn:aws:iam::{ACCOUNT}:role{path}{name}",
+            f"{OURS}:{ACCOUNT}:role/{name}:{{{{SessionName}}}}",
+            tuple(sorted(groups)),
+            True,
+            role_id,
+            united_policies(grant(word) for word in policies),
+        ),
+        st.sampled_from([*NAMES, "zoe"]), paths, held_groups, access_policies, st.sampled_from(["AROAEXAMPLE", ""]),
+    )  # fmt: skip
+    return (*draw(st.lists(made, max_size=6, unique_by=lambda row: row.arn)), *draw(held_rows()))
+
+
 @dataclass(frozen=True)
 class World:
-    """A cluster in small: our rows, the state of some bindings (others are absent), and what does not exist."""
+    """A cluster in small: our rows, the state of some bindings (others are absent), and what does not exist.
+
+    ``entries``: access is written as access entries; ``settled`` are those that have stood for two minutes.
+    """
 
     rows: tuple[Row, ...]
     bindings: dict[str, BindingState]
     missing: dict[str, str]
     conflicts: dict[PrincipalRef, str]
     canonical: bool = True
+    entries: bool = False
+    settled: frozenset[str] = frozenset()
 
     def plan(self, *principals: Role | Gone) -> Plan:
         """What the registrar would do for these principals."""
-        wanted = desired(principals, POLICY, PROD)
-        held = Held(self.rows, self.canonical)
+        wanted = desired(principals, POLICY, ENTRIES if self.entries else PROD)
+        held = Held(self.rows, self.canonical, entries=self.entries, settled=self.settled)
         groups = groups_of_interest(wanted, held, MARKS)
         found = {g: self.bindings.get(g, BindingState.ABSENT) for g in groups}
         view = RbacView(
@@ -102,7 +129,8 @@ class World:
         for binding in plan.drop:
             assert bindings.pop(binding.group) is not BindingState.FOREIGN, "a foreign binding was dropped"
         rows, canonical = (self.rows, self.canonical) if plan.rows is None else (plan.rows, True)
-        return replace(self, rows=rows, bindings=bindings, canonical=canonical)
+        new = {row.arn.lower() for row in rows if row.entry and row not in self.rows}
+        return replace(self, rows=rows, bindings=bindings, canonical=canonical, settled=self.settled - new)
 
     def settle(self, *principals: Role | Gone) -> World:
         """Plan and apply once."""
@@ -110,13 +138,16 @@ class World:
 
 
 GROUPS = ["eks-registrar:view", "eks-registrar:edit@a", "eks-registrar:edit@b", "eks-registrar:admin@team-x"]
-worlds = st.builds(
-    World,
-    held_rows(),
+of_any_cluster = (
     st.dictionaries(st.sampled_from(GROUPS), states),
     st.dictionaries(st.sampled_from(GROUPS), st.just("namespace a"), max_size=2),
     st.dictionaries(st.sampled_from([ref(name) for name in NAMES]), st.just("claimed"), max_size=1),
     st.booleans(),
+)
+arns = st.builds(lambda path, name: f"arn:aws:iam::{ACCOUNT}:role{path}{name}".lower(), paths, st.sampled_from(NAMES))
+worlds = st.one_of(
+    st.builds(World, held_rows(), *of_any_cluster),
+    st.builds(World, held_entries(), *of_any_cluster, st.just(True), st.frozensets(arns)),
 )
 laws = settings(deadline=None, max_examples=100)
 
@@ -139,7 +170,7 @@ def test_rows_of_others_never_change(world: World, people: tuple[Role | Gone, ..
     after = world.settle(*(people[n] for n in named))
 
     def others(rows: tuple[Row, ...]) -> list[Row]:
-        return sorted(row for row in rows if owner_of(row.username, MARKS) not in mine)
+        return sorted(row for row in rows if owner_of_row(row, MARKS) not in mine)
 
     assert others(after.rows) == others(world.rows)
 
@@ -151,12 +182,14 @@ def test_no_row_has_a_group_that_no_rule_allows(world: World, people: tuple[Role
     rows = world.settle(*people).rows
     by_owner = {person.ref: person for person in people}
     for row in rows:
-        person = by_owner.get(owner_of(row.username, MARKS))  # type: ignore[arg-type]
+        person = by_owner.get(owner_of_row(row, MARKS))  # type: ignore[arg-type]
         if person is None:
             continue
         assert isinstance(person, Role)
         assert person.ref not in world.conflicts
         assert all(permitted(person, group) for group in row.groups), row
+        assert {policy.text for policy in row.policies} <= {"policy=AmazonEKSViewPolicy"}, row
+        assert not row.policies or "ec2.amazonaws.com" not in person.trusted_services, row
 
 
 def permitted(person: Role, group: str) -> bool:
@@ -201,7 +234,7 @@ def test_every_group_granted_has_its_binding(world: World, people: tuple[Role | 
     after = world.settle(*people)
     named = {person.ref for person in people}
     for row in after.rows:
-        if owner_of(row.username, MARKS) in named:
+        if owner_of_row(row, MARKS) in named:
             ours = [group for group in row.groups if binding_of(group, MARKS) is not None]
             assert all(after.bindings.get(group) is BindingState.RIGHT for group in ours)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.memory.stores import NODE_ROW, Bindings, Iam, Rows
+from registrar.eks.cluster import resolved
 from registrar.model import Role
 from registrar.policy import Cluster, Policy
 from registrar.reconcile import ClusterAccess, Runtime
@@ -30,9 +31,9 @@ class World:
     iam: Iam = field(default_factory=Iam)
 
     def open(self, cluster: Cluster) -> ClusterAccess:
-        """Reach a cluster."""
-        rows = self.rows.setdefault(cluster.tag, Rows())
-        return ClusterAccess(cluster, rows, self.bindings.setdefault(cluster.tag, Bindings()))
+        """Reach a cluster, whose mode is CONFIG_MAP."""
+        rows, bindings = self.rows.setdefault(cluster.tag, Rows()), self.bindings.setdefault(cluster.tag, Bindings())
+        return ClusterAccess(resolved(cluster, "CONFIG_MAP"), rows, bindings)
 
     def registrar(self) -> Registrar:
         """A registrar over this world, whose clock stands at ``NOW`` and which never waits."""

@@ -79,6 +79,34 @@ def test_the_registrar_s_own_way_in_is_chosen_for_each_cluster() -> None:
     assert [c.registrar_access for c in policy.clusters] == ["accessEntry", "manual"]
 
 
+def test_backend_and_kubernetes_are_chosen_for_each_cluster() -> None:
+    """By default a cluster's mode decides, and Kubernetes is spoken to; each can be said, and both together."""
+    policy = parse(
+        'clusters:\n- {name: a, account: "123456789012", region: eu-west-1}\n'
+        '- {name: b, account: "123456789012", region: eu-west-1, backend: access-entries}\n'
+        '- {name: c, account: "123456789012", region: eu-west-1, kubernetes: none}\n'
+        '- {name: d, account: "123456789012", region: eu-west-1, backend: access-entries, kubernetes: none}\n'
+        "rules: []\n"
+    )
+    assert [(c.backend, c.kubernetes) for c in policy.clusters] == [
+        ("auto", "managed"), ("access-entries", "managed"), ("auto", "none"), ("access-entries", "none"),
+    ]  # fmt: skip
+
+
+def test_a_rule_may_name_access_policies() -> None:
+    """With a wildcard for the namespace in ``allow``, and literally in ``give``."""
+    policy = policy_of(
+        '- {name: r, roles: ["/x"], clusters: [prod], give: [policy=AmazonEKSViewPolicy@team-a],'
+        ' allow: [policy=AmazonEKSViewPolicy, "policy=AmazonEKSEditPolicy@a-*"]}'
+    )
+    [rule] = policy.rules
+    assert rule.allow == (
+        Grant(GrantKind.POLICY, "AmazonEKSViewPolicy"),
+        Grant(GrantKind.POLICY, "AmazonEKSEditPolicy", "a-*"),
+    )
+    assert rule.give == (Grant(GrantKind.POLICY, "AmazonEKSViewPolicy", "team-a"),)
+
+
 @pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-northwest-1"])
 def test_regions_of_every_partition_whose_iam_events_can_be_found_are_known(region: str) -> None:
     """A region's shape is checked without shutting out China or GovCloud."""
@@ -106,7 +134,10 @@ def test_the_installation_names_what_is_ours_and_not_the_tags() -> None:
         )
 
 
-@pytest.mark.parametrize("grant", ["cluster-admin", "edit", "edit@kube-system", "admin@kube-public"])
+@pytest.mark.parametrize("grant", [
+    "cluster-admin", "edit", "edit@kube-system", "admin@kube-public", "policy=AmazonEKSClusterAdminPolicy",
+    "policy=AmazonEKSAdminViewPolicy", "policy=AmazonEKSSecretReaderPolicy@a", "policy=AmazonEKSEditPolicy@kube-system",
+])  # fmt: skip
 def test_the_word_privileged_lets_a_rule_name_privileged_grants(grant: str) -> None:
     """With ``privileged: true`` the same grants load that are refused without it."""
     policy = policy_of(

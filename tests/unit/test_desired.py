@@ -49,7 +49,7 @@ def test_an_allowed_grant_is_a_group() -> None:
         ("group=eks-registrar-controller", "the registrar's own"),
         ("group=eks-registrar:edit@x", "the registrar's own"),
         ("admin@payments", "none of the rules all allows it"),
-        ("policy=AmazonEKSViewPolicy", "none of the rules all allows it"),
+        ("policy=AmazonEKSViewPolicy", "needs access entries, and cluster prod uses aws-auth: ask for a ClusterRole"),
         ("policy=AmazonEKSAutoNodePolicy", "not an EKS access policy for people"),
     ],
 )

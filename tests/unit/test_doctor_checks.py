@@ -19,6 +19,7 @@ from registrar import configuration
 from registrar.doctor.clock import clock
 from registrar.doctor.cluster_rights import attempts_of
 from registrar.doctor.deployment import Aws, Deployment, deployments
+from registrar.doctor.entry_rights import entry_rights
 from registrar.doctor.event_way import rules
 from registrar.doctor.finding import Finding, Level, as_dicts, as_text, broken, doubt, from_dicts, well
 from registrar.doctor.iam_rights import iam_rights
@@ -146,9 +147,13 @@ def simulated(place: Deployment, decision: str) -> Finding:
         of_iam.add_client_error("get_role", "NoSuchEntity")
         of_lambda.add_response("get_function_configuration", {"Role": ROLE}, {"FunctionName": "eks-registrar-public"})
         of_lambda.add_response("list_event_source_mappings", {"EventSourceMappings": []}, {})
-        for action in ("iam:GetRole", "iam:GetAccountAuthorizationDetails", "eks:DescribeCluster"):
+        asked = [(action, False) for action in ("iam:GetRole", "iam:GetAccountAuthorizationDetails")]
+        asked += [("eks:DescribeCluster", False)]
+        asked += [(right.action, bool(right.context)) for right in entry_rights(POLICY, POLICY.clusters[0], "x")]
+        for action, in_context in asked:
             result = {"EvalActionName": action, "EvalDecision": decision}
             expected = {"PolicySourceArn": ROLE, "ActionNames": [action], "ResourceArns": ANY}
+            expected |= {"ContextEntries": ANY} if in_context else {}
             of_iam.add_response("simulate_principal_policy", {"EvaluationResults": [result]}, expected)
         [found] = iam_rights(place)
     return found
@@ -160,6 +165,7 @@ def test_rights_by_the_simulator(place: Deployment) -> None:
     found = simulated(place, "explicitDeny")
     assert found.level is Level.FAIL
     assert f"eks:DescribeCluster on arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/prod (explicitDeny)" in found.detail
+    assert "cluster/prod, eks:kubernetesGroups eks-registrar:view (explicitDeny)" in found.detail
 
 
 def test_iam_out_of_reach(place: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

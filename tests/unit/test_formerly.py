@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from registrar.configuration import parse
-from registrar.errors import DeniedByAdmission, DeniedByRbac
+from registrar.errors import DeniedByAdmission, DeniedByRbac, RegistrarError
 from registrar.marks import Marks, binding_of, owner_of, row_for, username_of
 from registrar.model import Binding, PrincipalRef, RbacView, Row
 from registrar.sinks.aws_auth import AwsAuth
@@ -35,15 +35,16 @@ class Renamed(Rows):
 
     held: list[str] = field(default_factory=list)
 
-    def read(self) -> AwsAuth:
+    def read(self, *, whole: bool = False) -> AwsAuth:  # noqa: ARG002 - the signature is that of Place
         """The body with its version."""
         text = self.text or ""
         return AwsAuth(str(self.version), read_map_roles(text, MARKS), len(text))
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> dict[PrincipalRef, RegistrarError]:
         """A write under the version that was read."""
         self.text, self.version = write_map_roles(current.map_roles, rows, MARKS), self.version + 1
         self.held.append(self.text or "")
+        return {}
 
 
 def old_row(name: str, *words: str) -> Row:
@@ -133,11 +134,11 @@ def test_a_revocation_does_not_wait_for_what_cannot_be_given() -> None:
 class Denying(Renamed):
     """aws-auth whose cluster lets no row in but those that stand there: no rule names the new groups yet."""
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> dict[PrincipalRef, RegistrarError]:
         """Deny what is new, as the admission policy does: a row of a former name passes only as it stood."""
         if not set(rows) <= set(current.map_roles.ours):
             raise DeniedByAdmission("no rule names it")
-        super().write(current, rows)
+        return super().write(current, rows)
 
 
 def test_a_denied_write_takes_nobody_s_access() -> None:

@@ -1,14 +1,15 @@
 """What is written beside a kept body, and which bodies count as the same."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from registrar.marks import Marks
 from registrar.model import Row
-from registrar.sinks.aws_auth import what_follows
-from registrar.sinks.kept import Kept, fingerprint, read_kept, time_text
+from registrar.sinks.keeping import what_follows
+from registrar.sinks.kept import Kept, Record, fingerprint, read_kept, time_text
 from registrar.sinks.map_roles import read_map_roles, write_map_roles
 
 MARKS = Marks("eks-registrar")
@@ -84,3 +85,23 @@ def test_a_write_is_told_in_one_line() -> None:
     )
     assert what_follows(many, []) == "removes r0, r1, r2 and 6 more"
     assert what_follows(many, many) == "puts our rows into their form"
+
+
+def test_what_is_known_of_a_record_decides_whether_it_is_another() -> None:
+    """A write of rows beside access entries knows nothing of those; a sweep knows both."""
+    both, rows = Record({}, "1", "rows", "entries"), Record({}, "1", "rows", None)
+    assert (both.foreign, rows.foreign) == ("rows:entries", "rows")
+    assert not rows.differs_from(both.foreign)
+    assert not rows.differs_from(rows.foreign)
+    assert replace(rows, aws_auth="other").differs_from(both.foreign)
+    assert both.differs_from(rows.foreign)
+    assert replace(both, entries="other").differs_from(both.foreign)
+    assert Record({}, entries="entries").foreign == ":entries"
+    assert Record({}, "1", "rows").differs_from(both.foreign), "without access entries now, and with them then"
+
+
+def test_a_role_that_has_a_row_and_an_entry_is_named_once() -> None:
+    """An entry has the path, a row has none."""
+    entry = Row("arn:aws:iam::123456789012:role/dev/alice", row("alice").username, (f"{OURS}:view",), entry=True)
+    assert what_follows([row("alice")], [row("alice"), entry]) == "changes alice"
+    assert what_follows([entry, row("alice")], []) == "removes alice"

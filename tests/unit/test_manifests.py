@@ -14,7 +14,7 @@ from registrar.model import Grant, GrantKind
 from registrar.policy import Policy, Rule
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "manifests"
-CASES = {"lab": "lab", "renamed": "prod", "several_rules": "prod"}
+CASES = {"lab": "lab", "renamed": "prod", "several_rules": "prod", "access_entries": "new"}
 MANAGED_BY = "app.kubernetes.io/managed-by"
 
 
@@ -215,15 +215,38 @@ def test_expressions_use_what_older_clusters_know() -> None:
         assert newer not in text
 
 
+def test_access_entries_by_hand_keep_the_rights_to_aws_auth() -> None:
+    """A cluster whose mode is API_AND_CONFIG_MAP reads both: a row of ours that stayed behind must be seen, and go."""
+    policy = policy_of("access_entries")
+    new = policy.cluster("new")
+    assert manifests(policy, new) == manifests(policy, replace(new, backend="auto"))
+    role = next(item for item in manifests(policy, new) if item["metadata"].get("namespace") == "kube-system")
+    assert [rule["resourceNames"] for rule in role["rules"]] == [["aws-auth"]]
+
+
+def test_an_access_policy_in_a_rule_needs_no_right_in_kubernetes() -> None:
+    """EKS authorises it; the manifests need not be applied again."""
+    policy = policy_of("access_entries")
+    more = with_grant(policy, Grant(GrantKind.POLICY, "AmazonEKSAdminPolicy", "team-a"))
+    assert hash_of(more) == hash_of(policy)
+
+
 def test_a_cluster_that_gets_no_kubernetes_call_has_no_manifests() -> None:
-    """It is an error that says why, not an empty text."""
-    policy = policy_of("lab")
-    with pytest.raises(ConfigurationError, match="kubernetes: none"):
-        manifests(policy, replace(policy.clusters[0], kubernetes="none"))
+    """No call means no right, so there is nothing to apply."""
+    assert manifests(policy_of("access_entries"), "bare") == []
+
+
+@pytest.mark.parametrize("cluster", ["new", "bare"])
+def test_no_aws_auth_is_made_where_nothing_reads_it(cluster: str) -> None:
+    """It is an error that says why: somebody took one cluster for another."""
+    with pytest.raises(
+        ConfigurationError, match=f"cluster {cluster} is written by access entries: it needs no aws-auth"
+    ):
+        create_aws_auth(policy_of("access_entries").cluster(cluster))
 
 
 def test_the_empty_aws_auth_maps_nobody() -> None:
     """It is for a person to apply where there is none at all."""
-    empty = create_aws_auth()
+    empty = create_aws_auth(policy_of("lab").cluster("lab"))
     assert (empty["metadata"]["namespace"], empty["metadata"]["name"]) == ("kube-system", "aws-auth")
     assert empty["data"] == {"mapRoles": ""}

@@ -12,6 +12,9 @@ from tests.unit.samples import MARKS, SSO_PATH, SSO_ROLE, grant, policy_of, prod
 WIDEST = """
 - {name: widest, roles: ["/**"], clusters: [prod], allow: [view, "view@*", "edit@*", "edit@kube-*", "admin@**"]}
 - {name: privileged, roles: ["/**"], clusters: [prod], privileged: true, allow: ["edit@*", "admin@kube-*", "edit@**"]}
+- {name: policies, roles: ["/**"], clusters: [prod], allow: [policy=AmazonEKSViewPolicy, "policy=AmazonEKSViewPolicy@*",
+   "policy=AmazonEKSEditPolicy@*", "policy=AmazonEKSAdminPolicy@kube-*"]}
+- {name: privileged-too, roles: ["/**"], clusters: [prod], privileged: true, allow: ["policy=AmazonEKSEditPolicy@*"]}
 """
 
 
@@ -33,6 +36,11 @@ def covered(pattern: str, who: Role) -> bool:
     [
         "cluster-admin", "cluster-admin@payments", "edit", "admin", "custom", "edit@kube-system", "admin@kube-system",
         "edit@kube-public", "edit@kube-node-lease", "edit@eks-registrar", "custom@kube-system", "View", "viewer",
+        "policy=AmazonEKSClusterAdminPolicy", "policy=AmazonEKSClusterAdminPolicy@a",
+        "policy=AmazonEKSAdminViewPolicy@a", "policy=AmazonEKSSecretReaderPolicy",
+        "policy=AmazonEKSSecretReaderPolicy@a", "policy=AmazonEKSEditPolicy",
+        "policy=AmazonEKSEditPolicy@kube-system", "policy=AmazonEKSAdminPolicy@kube-node-lease",
+        "policy=AmazonEKSEditPolicy@eks-registrar",
     ],
 )  # fmt: skip
 def test_no_wildcard_reaches_a_privileged_grant(text: str) -> None:
@@ -41,13 +49,19 @@ def test_no_wildcard_reaches_a_privileged_grant(text: str) -> None:
     assert allowing(text, policy_of(WIDEST)) is None
 
 
-@pytest.mark.parametrize("text", ["view", "view@kube-system", "edit@payments", "edit@kube-other", "group=oncall"])
+@pytest.mark.parametrize("text", [
+    "view", "view@kube-system", "edit@payments", "edit@kube-other", "group=oncall", "policy=AmazonEKSViewPolicy",
+    "policy=AmazonEKSViewPolicy@kube-system", "policy=AmazonEKSEditPolicy@payments", "policy=AmazonEKSAdminPolicy@a",
+])  # fmt: skip
 def test_other_grants_are_not_privileged(text: str) -> None:
     """Reading, and writing in an ordinary namespace, need no special word."""
     assert not is_privileged(grant(text), MARKS)
 
 
-@pytest.mark.parametrize("text", ["cluster-admin", "edit", "edit@kube-system", "admin@eks-registrar"])
+@pytest.mark.parametrize("text", [
+    "cluster-admin", "edit", "edit@kube-system", "admin@eks-registrar", "policy=AmazonEKSClusterAdminPolicy",
+    "policy=AmazonEKSAdminViewPolicy", "policy=AmazonEKSSecretReaderPolicy@payments", "policy=AmazonEKSEditPolicy",
+])  # fmt: skip
 def test_a_privileged_grant_needs_its_name_and_the_word(text: str) -> None:
     """Named exactly it is allowed with ``privileged: true``, and not by a rule without it."""
     policy = policy_of(f'- {{name: r, roles: ["/**"], clusters: [prod], privileged: true, allow: ["{text}"]}}')
@@ -72,6 +86,7 @@ def test_a_privileged_grant_needs_its_name_and_the_word(text: str) -> None:
         ("group=eks-registrar", "the registrar's own"),
         ("policy=AmazonEKSAutoNodePolicy", "not an EKS access policy for people"),
         ("policy=AmazonEKSHybridPolicy", "not an EKS access policy for people"),
+        ("policy=amazoneksviewpolicy", "not an EKS access policy for people"),
     ],
 )
 def test_what_no_rule_can_allow(text: str, reason: str) -> None:
@@ -98,6 +113,13 @@ def test_what_no_rule_can_allow(text: str, reason: str) -> None:
         ("group=oncall", "group=oncall", True),
         ("group=oncall", "group=oncall2", False),
         ("group=oncall", "oncall@oncall", False),
+        ("policy=AmazonEKSViewPolicy", "policy=AmazonEKSViewPolicy", True),
+        ("policy=AmazonEKSViewPolicy", "policy=AmazonEKSViewPolicy@payments", False),
+        ("policy=AmazonEKSViewPolicy@*", "policy=AmazonEKSViewPolicy", False),
+        ("policy=AmazonEKSEditPolicy@team-*", "policy=AmazonEKSEditPolicy@team-a", True),
+        ("policy=AmazonEKSEditPolicy@team-*", "policy=AmazonEKSAdminPolicy@team-a", False),
+        ("policy=AmazonEKSEditPolicy@team-*", "edit@team-a", False),
+        ("edit@team-*", "policy=AmazonEKSEditPolicy@team-a", False),
     ],
 )
 def test_a_pattern_matches_the_grant_and_nothing_wider(pattern: str, text: str, allowed: bool) -> None:

@@ -30,19 +30,19 @@ class Told(Rows):
     denies: str = ""
     denial: RegistrarError = field(default_factory=lambda: DeniedByAdmission("no rule names it"))
 
-    def read(self) -> AwsAuth:
+    def read(self, *, whole: bool = False) -> AwsAuth:
         """Read, and say so."""
         self.log.append("aws-auth")
-        return super().read()
+        return super().read(whole=whole)
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> dict[PrincipalRef, RegistrarError]:
         """Write, unless a group is denied."""
         while self.before_write:
             self.before_write.pop()()
         self.log.append("write")
         if self.denies and any(self.denies in one.groups for one in rows):
             raise self.denial
-        super().write(current, rows)
+        return super().write(current, rows)
 
 
 @dataclass

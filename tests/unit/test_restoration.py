@@ -1,6 +1,7 @@
 """What putting a kept body back makes of aws-auth, and how it is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from registrar.commands.shown import diff, visible
 from registrar.errors import AwsAuthUnreadable
 from registrar.kubectl import Kubectl, KubectlFailed
 from registrar.marks import Marks
+from registrar.sinks.entry_record import EntryThen, entries_text, fingerprint_of_entries
 from registrar.sinks.kept import Kept
 
 MARKS = Marks("eks-registrar")
@@ -112,6 +114,53 @@ def test_it_is_said_if_the_registrar_would_be_shut_out() -> None:
     """Its own row is one of the foreign ones."""
     assert "the registrar is shut out by it" in notes(body(NODE), kept(1, NODE))
     assert notes(body(NODE + ITSELF), kept(1, NODE + ITSELF)) == ""
+
+
+def with_entries(number: int, entries: Sequence[EntryThen], map_roles: str | None = None) -> KeptBody:
+    """A body that a sweep kept of a cluster with access entries, and with aws-auth if it reads that too."""
+    rows = {} if map_roles is None else {"mapRoles": map_roles}
+    found = {"data": rows | {"accessEntries": entries_text(entries)}}
+    foreign = f"{'' if map_roles is None else '0123'}:{fingerprint_of_entries(entries)}"
+    note = Kept(number, f"2026-11-24T03:0{number}:00Z", "prod", f"adds r{number}", foreign, "")
+    return KeptBody(note, f"history-{number % 10}", body_of(found, MARKS, with_entries=True))
+
+
+ADMIN = EntryThen("arn:aws:iam::123456789012:role/admin", False, "STANDARD", "ops", ("ops",), ())
+OF_OURS = EntryThen("arn:aws:iam::123456789012:role/alice", True, "", "", ("eks-registrar:view",), ())
+
+
+def test_a_record_of_entries_puts_nothing_of_them_into_aws_auth() -> None:
+    """They share a ConfigMap, never aws-auth."""
+    both = with_entries(1, [ADMIN], NODE)
+    assert restored(body(NEW_NODE), both) == {"mapRoles": NODE}
+    assert both.body.has_aws_auth
+    assert not with_entries(1, [ADMIN]).body.has_aws_auth
+
+
+def test_a_key_of_aws_auth_that_is_called_alike_is_a_key_like_any_other() -> None:
+    """Only a body whose note says so has access entries."""
+    then = kept(1, NODE, accessEntries="of somebody")
+    assert restored(body(NODE, accessEntries="x"), then) == {"mapRoles": NODE, "accessEntries": "of somebody"}
+
+
+def test_the_history_of_access_entries_is_that_of_the_golden_file() -> None:
+    """Those of others, ours, whether they are the same now, and what somebody wrote there."""
+    broken = with_entries(2, [ADMIN])
+    broken = KeptBody(broken.kept, broken.slot, replace(broken.body, entries=None, problems={"accessEntries": "why"}))
+    bodies = (with_entries(4, [ADMIN, OF_OURS], NODE), with_entries(3, []), broken, kept(1, NODE))
+    view = View("context prod", MARKS, {}, body(NODE), bodies, None, (ADMIN,))
+    assert table(view) + "\n" == (GOLDEN / "entries.txt").read_text()
+    assert [one["asNow"] for one in as_dict(view)["kept"]] == [True, False, None, True]
+    assert as_dict(view)["accessEntries"] == {"foreignEntries": 1, "ourEntries": 0}
+    unread = replace(view, entries=None, unread="AccessDenied")
+    assert "they could not be read with your AWS identity: AccessDenied" in table(unread)
+    assert [one["asNow"] for one in as_dict(unread)["kept"]] == [None, None, None, True]
+
+
+def test_a_cluster_without_aws_auth_is_no_alarm_where_it_had_none_before() -> None:
+    """Mode API reads none."""
+    view = View("context prod", MARKS, None, None, (with_entries(1, [ADMIN]),), None, (ADMIN,))
+    assert "there is none, and there was none when the newest body was kept" in table(view)
 
 
 def test_the_diff_is_that_of_the_golden_file() -> None:

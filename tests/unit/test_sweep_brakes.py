@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from registrar.errors import DeniedByAdmission, DeniedByRbac, Throttled
+from registrar.errors import DeniedByAdmission, DeniedByRbac, RegistrarError, Throttled
 from registrar.marks import row_for
-from registrar.model import Binding, BindingState, RbacView, Row
+from registrar.model import Binding, BindingState, PrincipalRef, RbacView, Row
 from registrar.sinks.aws_auth import AwsAuth
 from tests.unit.memory import Bindings, Rows, World, event
 from tests.unit.samples import ACCOUNT, PREFIX, asks, role
@@ -89,11 +89,11 @@ def test_bindings_that_cannot_be_made_do_not_make_a_sweep_remove_everybody() -> 
 class Denying(Rows):
     """aws-auth whose cluster lets no new group in."""
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> dict[PrincipalRef, RegistrarError]:
         """Deny a group that no row has."""
         if any(group.startswith(f"{PREFIX}:edit@") for row in rows for group in row.groups):
             raise DeniedByAdmission("no rule names it")
-        super().write(current, rows)
+        return super().write(current, rows)
 
 
 class Unmakeable(Bindings):

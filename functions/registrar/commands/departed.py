@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import replace
 
 from registrar.errors import ConfigurationError
 from registrar.policy import Cluster, Policy
@@ -16,6 +17,9 @@ def add_place(parser: argparse.ArgumentParser) -> None:
     """The options that say where such a cluster is."""
     parser.add_argument("--region", type=_region, help="of a cluster that has left registrar.yaml")
     parser.add_argument("--account", type=_account, help="of such a cluster")
+    parser.add_argument(
+        "--kubernetes", choices=("managed", "none"), help="of such a cluster; none: no Kubernetes call was made there"
+    )
 
 
 def departed(parsed: argparse.Namespace, policy: Policy) -> Cluster | None:
@@ -24,6 +28,8 @@ def departed(parsed: argparse.Namespace, policy: Policy) -> Cluster | None:
     Raises ``ConfigurationError`` for half a place, for a cluster that has not left, and together with ``--remote``.
     """
     if parsed.region is None and parsed.account is None:
+        if parsed.kubernetes is not None:
+            raise ConfigurationError("--kubernetes is for a cluster that has left registrar.yaml: say --region too")
         return None
     if parsed.region is None or parsed.account is None:
         raise ConfigurationError("--region and --account go together: they name a cluster that has left registrar.yaml")
@@ -38,12 +44,14 @@ def departed(parsed: argparse.Namespace, policy: Policy) -> Cluster | None:
             f"no function knows cluster {parsed.cluster} any more: leave out --remote; or, if its endpoint is out of "
             f"reach from here, put it back into {policy.source} in mode observe, deploy, and purge it with --remote"
         )
-    return Cluster(parsed.cluster, parsed.cluster, parsed.account, parsed.region, backend="aws-auth")
+    made = Cluster(parsed.cluster, parsed.cluster, parsed.account, parsed.region)
+    return replace(made, kubernetes=parsed.kubernetes or made.kubernetes)
 
 
 def place_words(cluster: Cluster) -> tuple[str, ...]:
     """The options that name a departed cluster."""
-    return ("--cluster", cluster.name, "--region", cluster.region, "--account", cluster.account)
+    untouched = ("--kubernetes", "none") if cluster.kubernetes == "none" else ()
+    return ("--cluster", cluster.name, "--region", cluster.region, "--account", cluster.account, *untouched)
 
 
 def _region(text: str) -> str:

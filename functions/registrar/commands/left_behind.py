@@ -10,20 +10,36 @@ from registrar.policy import Cluster, Policy
 from registrar.rights.rbac import AWS_AUTH, AWS_AUTH_NAMESPACE
 
 
-def left_behind(cluster: Cluster, policy: Policy, manifests: str) -> Iterator[Closing]:
-    """By hand, as the cluster's administrator; ``manifests`` is the command line that prints them."""
+def left_behind(cluster: Cluster, policy: Policy, manifests: str, *, entries: bool) -> Iterator[Closing]:
+    """By hand, as the cluster's administrator; ``manifests`` is the command line that prints them.
+
+    ``entries``: the cluster has access entries, and the registrar may come in by one. It comes in by nothing where no
+    Kubernetes call is made.
+    """
     known = cluster in policy.clusters
-    yield Closing(
-        f"{cluster.tag}: left for its administrator: the registrar's own rights and the history of aws-auth",
-        (f"{manifests} | kubectl delete -f -",) if known else _by_label(policy),
-    )
-    group = controller_group(policy.installation)
-    yield Closing(
-        f"{cluster.tag}: left for its administrator: the registrar's own way in, the row with the group {group}",
-        (f"kubectl edit configmap {AWS_AUTH} -n {AWS_AUTH_NAMESPACE}",),
-    )
+    if cluster.kubernetes != "none":
+        yield Closing(
+            f"{cluster.tag}: left for its administrator: the registrar's own rights and the history",
+            (f"{manifests} | kubectl delete -f -",) if known else _by_label(policy),
+        )
+        yield _way_in(cluster, controller_group(policy.installation), entries=entries)
     if known:
         yield Closing(f"{cluster.tag}: at last take it out of {policy.source} and deploy")
+
+
+def _way_in(cluster: Cluster, group: str, *, entries: bool) -> Closing:
+    row = f"kubectl edit configmap {AWS_AUTH} -n {AWS_AUTH_NAMESPACE}"
+    left = f"{cluster.tag}: left for its administrator: the registrar's own way in"
+    if not entries:
+        return Closing(f"{left}, the row with the group {group}", (row,))
+    if cluster.registrar_access == "accessEntry":
+        return Closing(f"{left}: its access entry goes with the stack, when the cluster is taken out and deployed")
+    where = f"--cluster-name {cluster.name} --region {cluster.region}"
+    return Closing(
+        f"{left}, the access entry of the function's role (`eks-registrar doctor` names it: own access entry), or its "
+        f"row in {AWS_AUTH}, with the group {group}",
+        (f"aws eks delete-access-entry {where} --principal-arn ARN_OF_THE_FUNCTION_S_ROLE", row),
+    )
 
 
 def _by_label(policy: Policy) -> tuple[str, ...]:

@@ -78,7 +78,8 @@ def _closings(
     if one.empty or one.written:
         done = "nothing of ours is left" if one.empty else f"purged: {counted(one, done=True)}"
         yield Closing(f"{one.cluster}: {done}")
-        yield from left_behind(cluster, policy, plain(parsed, "manifests", "--cluster", cluster.tag))
+        manifests = plain(parsed, "manifests", "--cluster", cluster.tag)
+        yield from left_behind(cluster, policy, manifests, entries=one.entries)
         return
     changed = (
         f"the plan is no longer {parsed.plan_hash}, look at it again" if parsed.plan_hash else "this would be removed"

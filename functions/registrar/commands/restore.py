@@ -1,4 +1,7 @@
-"""``eks-registrar restore``: put a kept body of aws-auth back, under the caller's own kubeconfig."""
+"""``eks-registrar restore``: put a kept body of aws-auth back, under the caller's own kubeconfig.
+
+For the access entries that were kept with it the commands are printed, and nothing is done.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from registrar.commands import kept_bodies
+from registrar.commands.entries_restored import show_entries
 from registrar.commands.kept_bodies import KeptBody, View
 from registrar.commands.restoration import Restoration, restoration
 from registrar.commands.shown import diff, visible
+from registrar.errors import RegistrarError
 from registrar.kubectl import Kubectl, KubectlConflict, KubectlFailed
 from registrar.marks import Marks
 from registrar.policy import Policy
@@ -23,7 +28,9 @@ _SWEEP = "eks-registrar sweep"
 
 def add_to(commands: Any) -> argparse.ArgumentParser:
     """Add the command to the parser's commands."""
-    parser: argparse.ArgumentParser = commands.add_parser("restore", help="put a kept body of aws-auth back")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "restore", help="put a kept body of aws-auth back, and print the commands for access entries"
+    )
     parser.add_argument("number", type=int, metavar="NUMBER", help="of the body, as `history` shows it")
     kept_bodies.add_options(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -36,9 +43,18 @@ def run(parsed: argparse.Namespace, policy: Policy) -> int:
     Raises ``KubectlConflict`` if somebody changed aws-auth meanwhile, what ``restoration`` raises for a body that must
     not be put back, and what ``kept_bodies.look`` raises. Nothing is written then.
     """
+    nowhere = kept_bodies.nowhere(policy, parsed.cluster)
+    if nowhere is not None:
+        raise RegistrarError(nowhere)
     kubectl = kept_bodies.kubectl_of(parsed)
     view = kept_bodies.look(kubectl, policy, parsed.cluster)
     kept = view.number(parsed.number)
+    if kept.body.entries_text is not None:
+        show_entries(view, kept)
+    return _restore_aws_auth(parsed, kubectl, view, kept) if kept.body.has_aws_auth else _DONE
+
+
+def _restore_aws_auth(parsed: argparse.Namespace, kubectl: Kubectl, view: View, kept: KeptBody) -> int:
     made = restoration(view.body, kept, view.marks)
     before: Mapping[str, str] = view.body.data if view.body else {}
     if view.body and made.data == before:

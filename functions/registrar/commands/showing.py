@@ -31,10 +31,11 @@ def show(heard: Heard, closings: Sequence[Closing], output: str) -> None:
 
 
 def counted(one: Told, *, done: bool) -> str:
-    """``2 rows to add, 1 to remove; 1 binding to make``, or as done: ``2 rows added, …``."""
+    """``2 rows to add, 1 to remove; 1 binding to make``, or as done: ``2 access entries added, …``."""
+    noun = ("access entry", "access entries") if one.entries else ("row", "rows")
     rows = [(action, one.count(action)) for action in ("add", "change", "remove")]
     bindings = [("make", len(one.made)), ("drop", len(one.dropped))]
-    parts = [_counted("row", rows, done), _counted("binding", bindings, done)]
+    parts = [_counted(noun, rows, done), _counted(("binding", "bindings"), bindings, done)]
     if one.rewrites and not one.changes:
         parts.insert(0, f"our rows {'' if done else 'to be '}put back into their form and place")
     return "; ".join(part for part in parts if part) or "nothing to do"
@@ -56,11 +57,11 @@ def failures(one: Told) -> Iterator[Closing]:
         yield Closing(f"{one.cluster}: FAILED for {len(one.errors)} principals, see above; nobody else waits for them")
 
 
-def _counted(noun: str, counts: Sequence[tuple[str, int]], done: bool) -> str:
+def _counted(noun: tuple[str, str], counts: Sequence[tuple[str, int]], done: bool) -> str:
     present = [(verb, count) for verb, count in counts if count]
     words = [f"{count} {_DONE[verb] if done else f'to {verb}'}" for verb, count in present]
     if not words:
         return ""
     number, _, rest = words[0].partition(" ")
-    words[0] = f"{number} {noun}{'' if number == '1' else 's'} {rest}"
+    words[0] = f"{number} {noun[number != '1']} {rest}"
     return ", ".join(words)

@@ -22,15 +22,18 @@ def visible(text: str) -> str:
     )
 
 
-def diff(before: Mapping[str, str], after: Mapping[str, str], colour: bool) -> str:
-    """What changes in the ``data`` of aws-auth, key by key, as a unified diff; empty where nothing does."""
+def diff(before: Mapping[str, str], after: Mapping[str, str], colour: bool, of: str = "aws-auth") -> str:
+    """What changes in the ``data`` of aws-auth, key by key, as a unified diff; empty where nothing does.
+
+    ``of`` is what the values are parts of.
+    """
     keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
-    lines = (line for key in keys for line in _diff(key, before.get(key), after.get(key)))
+    lines = (line for key in keys for line in _diff(of, key, before.get(key), after.get(key)))
     return "".join(f"{_coloured(visible(line), colour)}\n" for line in lines)
 
 
-def _diff(key: str, before: str | None, after: str | None) -> Iterator[str]:
-    names = ("/dev/null" if before is None else f"aws-auth now: {key}", f"as restored: {key}")
+def _diff(of: str, key: str, before: str | None, after: str | None) -> Iterator[str]:
+    names = ("/dev/null" if before is None else f"{of} now: {key}", f"as restored: {key}")
     yield from difflib.unified_diff(_lines(before or ""), _lines(after or ""), *names, n=_CONTEXT_LINES, lineterm="")
 
 

@@ -10,6 +10,7 @@ from registrar.commands.shown import visible
 from registrar.commands.told import Change, Told
 
 _BACKTICKS = re.compile(r"`+")
+_CHANGED = ("CLUSTER", "ACTION", "PRINCIPAL")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Closing:
 def tables(told: Sequence[Told]) -> tuple[Table, ...]:
     """What changes, then what is not granted, then what a person should know; what is empty is left out."""
     found = (
-        Table("Rows", ("CLUSTER", "ACTION", "PRINCIPAL", "GROUPS"), tuple(_rows(told)), frozenset({2, 3})),
+        Table("Rows", (*_CHANGED, "GROUPS"), tuple(_changes(told, entries=False)), frozenset({2, 3})),
+        Table("Access entries", (*_CHANGED, "RIGHTS"), tuple(_changes(told, entries=True)), frozenset({2, 3})),
         Table("Bindings", ("CLUSTER", "ACTION", "GROUP"), tuple(_bindings(told)), frozenset({2})),
         Table(
             "Not granted",
@@ -42,6 +44,7 @@ def tables(told: Sequence[Told]) -> tuple[Table, ...]:
             frozenset({2, 3, 4}),
         ),
         Table("Notes", ("CLUSTER", "NOTE"), tuple((one.cluster, note) for one in told for note in one.notes)),
+        Table("Dead", ("CLUSTER", "ENTRY"), tuple((one.cluster, words) for one in told for words in one.dead)),
         Table(
             "Failed",
             ("CLUSTER", "PRINCIPAL", "ERROR"),
@@ -65,20 +68,22 @@ def as_markdown(told: Sequence[Told], closings: Sequence[Closing]) -> str:
     return "\n\n".join([*parts, *(_markdown_closing(one) for one in closings)])
 
 
-def _rows(told: Sequence[Told]) -> Iterator[tuple[str, ...]]:
+def _changes(told: Sequence[Told], *, entries: bool) -> Iterator[tuple[str, ...]]:
     for one in told:
-        for change in one.changes:
-            yield one.cluster, change.action, change.principal, _before_and_after(change)
+        for change in one.changes if one.entries == entries else ():
+            yield one.cluster, change.action, change.principal, _before_and_after(change, entries=entries)
 
 
-def _before_and_after(change: Change) -> str:
-    if change.before == change.after:  # doubled, or pointed at another role
-        return f"{_groups(change.after)} (the row is put right)"
-    return f"{_groups(change.before)} → {_groups(change.after)}"
+def _before_and_after(change: Change, *, entries: bool) -> str:
+    if change.before == change.after:
+        # A row that was doubled, or pointed at another role. An entry that was renamed, or whose role was made again.
+        put_right = "the entry is put right, or a row beside it goes" if entries else "the row is put right"
+        return f"{_rights(change.after)} ({put_right})"
+    return f"{_rights(change.before)} → {_rights(change.after)}"
 
 
-def _groups(groups: Sequence[str] | None) -> str:
-    return ", ".join(groups) if groups else "none"
+def _rights(rights: Sequence[str] | None) -> str:
+    return ", ".join(rights) if rights else "none"
 
 
 def _bindings(told: Sequence[Told]) -> Iterator[tuple[str, ...]]:
@@ -92,7 +97,8 @@ def _not_granted(told: Sequence[Told]) -> Iterator[tuple[str, ...]]:
         for grant in one.not_granted:
             yield one.cluster, grant.verdict, grant.principal, grant.grant, grant.source, grant.reason
         for principal in one.no_room:
-            yield one.cluster, "no room", principal, "", "", "aws-auth is at its limit: nothing more is granted"
+            full = "EKS allows no more access entries" if one.entries else "aws-auth is at its limit"
+            yield one.cluster, "no room", principal, "", "", f"{full}: nothing more is granted"
 
 
 def _text_table(table: Table) -> str:

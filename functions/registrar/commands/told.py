@@ -15,7 +15,7 @@ from registrar.model import Verdict
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one row; groups, ``None`` where there is no row."""
+    """What becomes of one row or access entry; what it gives, ``None`` where there is none."""
 
     action: str
     principal: str
@@ -36,10 +36,15 @@ class NotGranted:
 
 @dataclass(frozen=True)
 class Told:
-    """One cluster's part. ``failure`` and ``errors`` (by principal) begin with the error's type."""
+    """One cluster's part. ``failure`` and ``errors`` (by principal) begin with the error's type.
+
+    ``entries``: its access is written as access entries, not to aws-auth. ``dead`` says which of those that are not
+    ours EKS does not honour any more. Functions of before access entries tell of neither.
+    """
 
     cluster: str
     mode: str
+    entries: bool
     written: bool
     plan_hash: str
     braked: str | None
@@ -52,6 +57,7 @@ class Told:
     not_granted: tuple[NotGranted, ...]
     notes: tuple[str, ...]
     errors: tuple[tuple[str, str], ...]
+    dead: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Told:
@@ -59,6 +65,7 @@ class Told:
         return cls(
             cluster=str(found["cluster"]),
             mode=str(found["mode"]),
+            entries=found.get("backend") == "access-entries",
             written=bool(found["written"]),
             plan_hash=str(found["planHash"]),
             braked=found["braked"],
@@ -71,6 +78,7 @@ class Told:
             not_granted=tuple(_not_granted(found["grants"])),
             notes=tuple(found["notes"]),
             errors=tuple((one["principal"], _error(one)) for one in found["errors"]),
+            dead=tuple(map(str, found.get("deadEntries", ()))),
         )
 
     @property
@@ -84,7 +92,7 @@ class Told:
         return self.failure is not None or bool(self.errors)
 
     def count(self, action: str) -> int:
-        """How many rows are ``add``, ``change`` or ``remove``."""
+        """How many rows or entries are ``add``, ``change`` or ``remove``."""
         return sum(change.action == action for change in self.changes)
 
 

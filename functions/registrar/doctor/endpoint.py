@@ -6,10 +6,10 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
-from registrar.doctor.finding import Finding, broken, well
+from registrar.doctor.finding import Finding, broken, doubt, well
 from registrar.eks.client import CONNECT_SECONDS, trust
-from registrar.eks.cluster import Endpoint, require_aws_auth
-from registrar.errors import NotYetSupported
+from registrar.eks.cluster import BOTH, Endpoint, resolved
+from registrar.errors import WrongMode
 from registrar.policy import Cluster
 
 _PRIVATE = "from outside its VPC a private endpoint cannot be reached: ask the function, with --remote"
@@ -19,17 +19,35 @@ def mode(cluster: Cluster, endpoint: Endpoint) -> Finding:
     """EKS's authentication mode against ``backend`` and ``registrarAccess``."""
     where, what, found = f"cluster {cluster.tag}", "authentication mode", endpoint.authentication_mode
     try:
-        require_aws_auth(cluster, endpoint)
-    except NotYetSupported:
-        remedy = "keep its mode CONFIG_MAP, or with API_AND_CONFIG_MAP say backend: aws-auth"
-        detail = f"the mode is {found}, the backend {cluster.backend}: access entries are not yet supported"
-        return broken(where, what, detail, remedy)
+        backend = resolved(cluster, found).backend
+    except WrongMode as error:
+        return broken(where, what, str(error), "docs/operations.md, WrongMode")
     if cluster.registrar_access == "accessEntry" and found == "CONFIG_MAP":
         detail = (
             "registrarAccess: accessEntry, and the mode CONFIG_MAP has no access entries: the registrar cannot get in"
         )
         return broken(where, what, detail, "say registrarAccess: manual, or change the mode to API_AND_CONFIG_MAP")
-    return well(where, what, f"{found}, backend {cluster.backend}")
+    if found == BOTH and backend == "aws-auth":
+        detail = (
+            f"{found}, backend aws-auth: an access entry wins over a row, and the registrar looks at none here. One "
+            "that it made before is not revoked, one of somebody else for the same role is no conflict to it"
+        )
+        return doubt(where, what, detail, "say backend: auto; until then look at aws eks list-access-entries yourself")
+    followed = f" ({cluster.backend})" if cluster.backend == "auto" else ""
+    return well(where, what, f"{found}, backend {backend}{followed}")
+
+
+def backend_of(cluster: Cluster, endpoint: Endpoint) -> Cluster | None:
+    """The cluster with the backend that its mode comes to; ``None`` where the two do not fit (``mode`` says so)."""
+    try:
+        return resolved(cluster, endpoint.authentication_mode)
+    except WrongMode:
+        return None
+
+
+def not_looked_at(cluster: Cluster) -> Finding:
+    """For a cluster that no check calls."""
+    return well(f"cluster {cluster.tag}", "endpoint", "kubernetes: none: neither the registrar nor doctor calls it")
 
 
 def reachable(cluster: Cluster, endpoint: Endpoint) -> Finding:

@@ -9,12 +9,13 @@ from functools import partial
 import boto3
 from botocore.exceptions import ClientError
 
+from registrar.doctor.access_entries import access_entries
 from registrar.doctor.api import ApiServer
 from registrar.doctor.clock import clock
 from registrar.doctor.cluster_rights import as_registrar, cluster_rights
 from registrar.doctor.departed import departed
 from registrar.doctor.deployment import AWS_ERRORS, Aws, Deployment, deployments
-from registrar.doctor.endpoint import mode, reachable
+from registrar.doctor.endpoint import backend_of, mode, not_looked_at, reachable
 from registrar.doctor.event_way import queues, rules, sources
 from registrar.doctor.finding import Finding, Level, broken, doubt
 from registrar.doctor.front_door import front_door
@@ -83,6 +84,13 @@ def _cluster(aws: Aws, policy: Policy, cluster: Cluster) -> Iterator[Finding]:
     where = f"cluster {cluster.tag}"
     endpoint = describe(aws.client("eks", cluster.region), cluster)
     yield mode(cluster, endpoint)
+    written = backend_of(cluster, endpoint)
+    if written is not None and written.backend == "access-entries":
+        entries = partial(access_entries, aws, policy, written, endpoint.authentication_mode)
+        yield from _made(where, "access entries", entries)
+    if cluster.kubernetes == "none":
+        yield not_looked_at(cluster)
+        return
     door = reachable(cluster, endpoint)
     yield door
     if door.level is Level.FAIL:
@@ -100,7 +108,9 @@ def _cluster(aws: Aws, policy: Policy, cluster: Cluster) -> Iterator[Finding]:
     # Read with the caller's own eyes, which may see more; tried in the registrar's name.
     yield from _made(where, "manifests", lambda: [applied(server, objects, policy.installation)])
     yield from _made(where, "admission policies", lambda: in_force(acting, policy.installation, roles))
-    yield from _made(where, "aws-auth", lambda: [front_door(acting, policy.marks)])
+    if endpoint.authentication_mode != "API":
+        needed = written is None or written.backend == "aws-auth"
+        yield from _made(where, "aws-auth", lambda: [front_door(acting, policy.marks, needed=needed)])
     yield from _made(where, "history", lambda: [kept_bodies(acting, policy.installation)])
 
 

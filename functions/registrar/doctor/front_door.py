@@ -13,10 +13,12 @@ from registrar.sinks.map_roles import read_map_roles
 _WARNED = 0.8
 
 
-def front_door(server: ApiServer, marks: Marks) -> Finding:
-    """One read of aws-auth."""
+def front_door(server: ApiServer, marks: Marks, *, needed: bool) -> Finding:
+    """One read of aws-auth. Not ``needed``: access is written as access entries, so there may be none."""
     where, what = f"cluster {server.cluster}", "aws-auth"
     answer = server.ask("GET", PATH)
+    if answer.status == 404 and not needed:
+        return well(where, what, "there is none, and the registrar writes access entries")
     if answer.status == 404:
         detail = "kube-system has no ConfigMap aws-auth, and the registrar never creates it"
         remedy = "if no node needs one yet: eks-registrar manifests --create-aws-auth, for an admin to apply"

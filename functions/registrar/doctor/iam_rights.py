@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from registrar.doctor.deployment import AWS_ERRORS, Deployment
+from registrar.doctor.entry_rights import LISTS, Right, entry_rights
 from registrar.doctor.event_way import dead_letters_of, event_sources, queue_attributes
 from registrar.doctor.finding import Finding, broken, doubt, well
 from registrar.eks.aws_errors import DENIED, code_of
@@ -28,12 +29,6 @@ QUEUE_ACTIONS = (
 DEAD_LETTER_ACTIONS = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage")
 # None of these exists: the right is asked for, not the thing.
 _ANY_ROLE = "eks-registrar-doctor-asks"
-
-
-@dataclass(frozen=True)
-class _Right:
-    action: str
-    resource: str
 
 
 def iam_rights(place: Deployment) -> tuple[Finding, ...]:
@@ -65,28 +60,42 @@ def _simulated(place: Deployment, role: str) -> Finding:
     missing: list[str] = []
     for right in _needed(place, role):
         answer = iam.simulate_principal_policy(
-            PolicySourceArn=role, ActionNames=[right.action], ResourceArns=[right.resource]
+            PolicySourceArn=role, ActionNames=[right.action], ResourceArns=[right.resource], **_context(right)
         )
         decisions = [result["EvalDecision"] for result in answer["EvaluationResults"]]
         if decisions != ["allowed"]:
-            missing.append(f"{right.action} on {right.resource} ({', '.join(decisions)})")
+            missing.append(f"{right} ({', '.join(decisions)})")
     if missing:
         return broken(place.where, _WHAT, f"{role} may not {'; '.join(missing)}", _REMEDY)
     return well(place.where, _WHAT, f"{role} may do all that it needs, by IAM's simulator")
 
 
-def _needed(place: Deployment, role: str) -> Iterator[_Right]:
+def _context(right: Right) -> dict[str, Any]:
+    """IAM API reference, ContextEntry."""
+    entries = [
+        {
+            "ContextKeyName": key,
+            "ContextKeyValues": list(values),
+            "ContextKeyType": "stringList" if key in LISTS else "string",
+        }
+        for key, values in right.context
+    ]
+    return {"ContextEntries": entries} if entries else {}
+
+
+def _needed(place: Deployment, role: str) -> Iterator[Right]:
     partition, account = role.split(":")[1], role.split(":")[4]
-    yield from (_Right(action, f"arn:{partition}:iam::{account}:role/{_ANY_ROLE}") for action in ROLE_ACTIONS)
-    yield from (_Right(action, "*") for action in EVERYWHERE_ACTIONS)
+    yield from (Right(action, f"arn:{partition}:iam::{account}:role/{_ANY_ROLE}") for action in ROLE_ACTIONS)
+    yield from (Right(action, "*") for action in EVERYWHERE_ACTIONS)
     for cluster in place.clusters:
         arn = f"arn:{partition}:eks:{cluster.region}:{cluster.account}:cluster/{cluster.name}"
-        yield from (_Right(action, arn) for action in CLUSTER_ACTIONS)
+        yield from (Right(action, arn) for action in CLUSTER_ACTIONS)
+        yield from entry_rights(place.policy, cluster, _ANY_ROLE)
     for queue in (source["EventSourceArn"] for source in event_sources(place)):
-        yield from (_Right(action, queue) for action in QUEUE_ACTIONS)
+        yield from (Right(action, queue) for action in QUEUE_ACTIONS)
         dead_letters = dead_letters_of(queue_attributes(place, queue))
         if dead_letters is not None:
-            yield from (_Right(action, dead_letters) for action in DEAD_LETTER_ACTIONS)
+            yield from (Right(action, dead_letters) for action in DEAD_LETTER_ACTIONS)
 
 
 def _tried(place: Deployment, why_not_simulated: str) -> Finding:
@@ -95,7 +104,8 @@ def _tried(place: Deployment, why_not_simulated: str) -> Finding:
     denied = [action for action, read in _reads(place).items() if not read]
     if denied:
         return broken(place.where, _WHAT, f"{who} may not {', '.join(denied)}", _REMEDY)
-    detail = f"{who} may read roles and clusters; the rest cannot be tried without doing it, and IAM's simulator"
+    read = f"{who} may read roles, clusters and what access entries there are"
+    detail = f"{read}; the rest cannot be tried without doing it, and IAM's simulator"
     return doubt(
         place.where,
         _WHAT,
@@ -114,6 +124,9 @@ def _reads(place: Deployment) -> dict[str, bool]:
     }
     for cluster in place.clusters:
         found[f"eks:DescribeCluster {cluster.name}"] = _allowed(partial(eks.describe_cluster, name=cluster.name))
+        if cluster.backend != "aws-auth":
+            listing = partial(eks.list_access_entries, clusterName=cluster.name, maxResults=1)
+            found[f"eks:ListAccessEntries {cluster.name}"] = _allowed(listing)
     return found
 
 

@@ -73,6 +73,8 @@ def in_force(server: ApiServer, installation: str, cluster_roles: Sequence[str])
 def _refused(cluster: str, subject: str, answer: Answer) -> Finding:
     where, what = f"cluster {cluster}", f"admission policy on {subject}"
     remedy = f"as an admin: eks-registrar manifests --cluster {cluster} | kubectl apply -f -, and give it some seconds"
+    if answer.status == 404:
+        return well(where, what, "there is no such object that a write could be tried on")
     if _POLICY in str(answer.body.get("message", "")):
         return well(where, what, "a forbidden write (a dry run) was refused by it")
     if 200 <= answer.status < 300:

@@ -1,4 +1,4 @@
-"""Would a former body of aws-auth be kept before the next write?"""
+"""Would what stands in the cluster be kept before the next write?"""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def kept_bodies(server: ApiServer, installation: str) -> Finding:
     remedy = f"as an admin: eks-registrar manifests --cluster {server.cluster} | kubectl apply -f -"
     found = server.ask("GET", path)
     if found.status in (403, 404):
-        return broken(where, what, f"no body of aws-auth is kept: {found.status} {found.message}", remedy)
+        return broken(where, what, f"nothing is kept: {found.status} {found.message}", remedy)
     if found.status != 200:
         raise Unreachable(f"GET {path}: {found.status} {found.message}")
     note = (found.body["metadata"].get("annotations") or {}).get(key) or ""
     tried = server.ask("PATCH", path, {"metadata": {"annotations": {key: note}}}, dry_run=True)
     if tried.status != 200:
-        return broken(where, what, f"no body of aws-auth would be kept: {tried.status} {tried.message}", remedy)
+        return broken(where, what, f"nothing would be kept: {tried.status} {tried.message}", remedy)
     kept = read_kept(note)
     told = "nothing is kept yet" if kept is None else f"the newest is body {kept.number}, read at {kept.time}"
     return well(where, what, f"a body (a dry run) can be kept; {told}")

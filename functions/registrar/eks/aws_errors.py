@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from registrar.errors import SourceDenied, Throttled, Unreachable
+from registrar.errors import RegistrarError, SourceDenied, Throttled, Unreachable
 from registrar.limits import limited
 
 # botocore's own list (botocore/data/_retry.json and retries/standard.py, ThrottledRetryableChecker).
@@ -28,10 +28,11 @@ def code_of(error: ClientError) -> str:
 
 
 @contextmanager
-def told_as_ours(what: str) -> Iterator[None]:
+def told_as_ours(what: str, codes: Mapping[str, type[RegistrarError]] | None = None) -> Iterator[None]:
     """Raise ``Throttled``, ``SourceDenied`` or ``Unreachable`` for whatever the AWS call inside raises.
 
-    ``what`` says what was tried and what is not done for want of it, for the reader of the log.
+    ``what`` says what was tried and what is not done for want of it, for the reader of the log. ``codes`` are the
+    codes of the call that mean something else, and what.
     """
     try:
         with limited(what):
@@ -39,6 +40,8 @@ def told_as_ours(what: str) -> Iterator[None]:
     except ClientError as error:
         code = code_of(error)
         message = f"{what}: AWS answered {code}: {error.response.get('Error', {}).get('Message', '')}"
+        if codes and code in codes:
+            raise codes[code](message) from error
         if code in THROTTLING:
             raise Throttled(message) from error
         if code in DENIED:

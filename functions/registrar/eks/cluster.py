@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from registrar.eks.aws_errors import code_of, told_as_ours
-from registrar.errors import ClusterMissing, NotYetSupported, Unreachable
+from registrar.errors import ClusterMissing, Unreachable, WrongMode
 from registrar.policy import Cluster
+
+BOTH = "API_AND_CONFIG_MAP"
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,37 @@ def describe(eks: Any, cluster: Cluster) -> Endpoint:
     return Endpoint(url, base64.b64decode(ca).decode("ascii"), mode)
 
 
-def require_aws_auth(cluster: Cluster, endpoint: Endpoint) -> None:
-    """Raise ``NotYetSupported`` for a cluster that does not read aws-auth, or reads access entries first."""
-    if endpoint.authentication_mode == "CONFIG_MAP":
-        return
-    if endpoint.authentication_mode == "API_AND_CONFIG_MAP" and cluster.backend == "aws-auth":
-        return
-    raise NotYetSupported(
-        f"cluster {cluster.tag}: its authentication mode is {endpoint.authentication_mode}; access entries are not yet "
-        f"supported. Nothing was written. (With API_AND_CONFIG_MAP, backend: aws-auth keeps the ConfigMap.)"
+def resolved(cluster: Cluster, mode: str) -> Cluster:
+    """The cluster with the backend that its authentication mode comes to. Raises ``WrongMode``.
+
+    ``auto`` follows the mode (EKS user guide, "Set the cluster authentication mode"). A mode goes one way: CONFIG_MAP,
+    API_AND_CONFIG_MAP, API.
+    """
+    backend = cluster.backend
+    if backend == "auto":
+        backend = "aws-auth" if mode == "CONFIG_MAP" else "access-entries"
+    wrong = _why_wrong(cluster, backend, mode)
+    if wrong is not None:
+        raise WrongMode(f"cluster {cluster.tag}: its authentication mode is {mode}, {wrong}. Nothing was written")
+    return replace(cluster, backend=backend)
+
+
+def _why_wrong(cluster: Cluster, backend: str, mode: str) -> str | None:
+    if backend == "aws-auth" and mode == "API":
+        return "which does not read aws-auth: say backend: auto (or access-entries) in registrar.yaml and deploy"
+    if backend == "access-entries" and mode == "CONFIG_MAP":
+        return f"which does not read access entries: say backend: auto in registrar.yaml, or {_switch(cluster, BOTH)}"
+    if cluster.kubernetes == "none" and mode != "API":
+        return (
+            f"by which aws-auth is read too, and with kubernetes: none it cannot be looked at: a row in it may give "
+            f"access that nobody sees. Say kubernetes: managed, or {_switch(cluster, 'API')} (there is no way back; "
+            f"eks-registrar migrate --cluster {cluster.tag} says who would be shut out)"
+        )
+    return None
+
+
+def _switch(cluster: Cluster, mode: str) -> str:
+    return (
+        f"aws eks update-cluster-config --name {cluster.name} --region {cluster.region} "
+        f"--access-config authenticationMode={mode}"
     )

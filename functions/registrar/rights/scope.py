@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from registrar.fit import unfit
 from registrar.marks import controller_group, group_of
 from registrar.model import Grant, GrantKind
 from registrar.policy import GUARDED_NAMESPACES, Cluster, Policy, is_privileged
@@ -61,7 +62,7 @@ def _grants(policy: Policy, cluster: Cluster) -> Iterator[Grant]:
             continue
         for grant in (*rule.allow, *rule.give):
             forbidden = policy.forbidden(grant) or (is_privileged(grant, policy.marks) and not rule.privileged)
-            if grant.kind is not GrantKind.POLICY and not forbidden:
+            if grant.kind is not GrantKind.POLICY and not forbidden and unfit(grant, cluster) is None:
                 yield grant
 
 

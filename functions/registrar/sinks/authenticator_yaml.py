@@ -27,12 +27,24 @@ def read_body(text: str) -> Body:
     Raises AwsAuthUnreadable, naming the line, for whatever makes the authenticator map no role at all and for what
     cannot be judged here (several documents, explicit tags, a number spelled oddly).
     """
-    if text.strip(_GO_SPACE) in _SKIPPED:
-        return Body(Style.EMPTY, 0 if not text.strip(_GO_SPACE) else None, ())
-    return plain_rows.read(text) or read_any(text)
+    return _skipped_body(text) or plain_rows.read(text) or read_any(text)
 
 
-def read_any(text: str) -> Body:
+def read_users(text: str) -> Body:
+    """Read ``mapUsers`` by the same rules; ``rolearn`` of its rows is their ``userarn``. Raises as ``read_body``."""
+    return _skipped_body(text) or read_any(text, "userarn")
+
+
+def is_skipped(text: str) -> bool:
+    """Whether the authenticator takes a text for no list at all (isSkippable)."""
+    return text.strip(_GO_SPACE) in _SKIPPED
+
+
+def _skipped_body(text: str) -> Body | None:
+    return Body(Style.EMPTY, 0 if not text.strip(_GO_SPACE) else None, ()) if is_skipped(text) else None
+
+
+def read_any(text: str, arn: str = "rolearn") -> Body:
     """Read a body by the full parser, without the short cut for plainly written rows."""
     document = parse(text)
     root, head = document.root, _head(text, document)
@@ -41,7 +53,7 @@ def read_any(text: str) -> Body:
     if not isinstance(root, Collection) or root.is_mapping:
         raise fail(text, root.start, "mapRoles is not a list, so the authenticator maps no role at all")
     budget = _Budget()
-    entries = tuple(Entry(_decode(text, node, budget), node.start, _content_end(node)) for node in root.children)
+    entries = tuple(Entry(_decode(text, node, budget, arn), node.start, _content_end(node)) for node in root.children)
     if not root.flow:
         return Body(Style.BLOCK, head, entries)
     return Body(Style.FLOW, root.start + 1 if text[root.start] == "[" else None, entries)
@@ -82,9 +94,9 @@ class _Budget:
         return not (excessive or self.decodes > _MAX_DECODES)
 
 
-def _decode(text: str, node: Node, budget: _Budget) -> RoleMapping:
+def _decode(text: str, node: Node, budget: _Budget, arn: str) -> RoleMapping:
     try:
-        return decode(_value(text, node, budget))
+        return decode(_value(text, node, budget), arn)
     except CannotJudge as error:
         raise fail(text, node.start, str(error)) from error
 

@@ -6,22 +6,20 @@ body that was read is handed to the history, which never hinders it.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from registrar.eks.client import Kubernetes, NotFound, Object
-from registrar.errors import AwsAuthMissing, AwsAuthUnreadable, WriteWouldHarm
+from registrar.errors import AwsAuthMissing, AwsAuthUnreadable, RegistrarError, WriteWouldHarm
 from registrar.held import Held, row_bytes
 from registrar.marks import SESSION, Marks
-from registrar.model import PrincipalRef, Role, Row
+from registrar.model import Principal, PrincipalRef, Role, Row
 from registrar.sinks.conflicts import ForeignClaims
+from registrar.sinks.keeping import Keeps, remember, what_follows
+from registrar.sinks.kept import Record, fingerprint
 from registrar.sinks.map_roles import ForeignRow, MapRoles, is_writable, read_map_roles, write_map_roles
 
 PATH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
-
-_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,15 @@ class AwsAuth:
         theirs = frozenset(group for row in self.map_roles.foreign for group in row.groups)
         return Held(carried, canonical, foreign, theirs)
 
+    @property
+    def trouble(self) -> RegistrarError | None:
+        """None: what cannot be read is not read at all."""
+        return None
+
+    def dead(self, roles: Iterable[Role]) -> tuple[str, ...]:  # noqa: ARG002 - the signature is Reading's
+        """None: a row knows a role by its name only, and gives the next one of that name the same."""
+        return ()
+
     def claims(self, roles: Iterable[Role]) -> dict[PrincipalRef, str]:
         """Of these roles those for which a foreign row speaks already, with the words that say so."""
         claims = ForeignClaims.of(self.map_roles.foreign)
@@ -56,35 +63,19 @@ def _claim(row: ForeignRow) -> str:
     return f"{kind} of aws-auth speaks for this role already ({row.rolearn or 'sso'})"
 
 
-class MapsRoles(Protocol):
-    """Where rows are kept: aws-auth, or a double of it with the API server's rules."""
-
-    def read(self) -> AwsAuth:
-        """The rows as they are now, with their version."""
-
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
-        """Make ``rows`` all of ours, if nothing has changed since ``current``; else ``WriteConflict``."""
-
-
-class Keeps(Protocol):
-    """Where bodies of aws-auth are kept."""
-
-    def keep(self, current: AwsAuth, before: str) -> str | None:
-        """Keep a body that is about to be written over; ``before`` says in one line what is written.
-
-        Never raises a ``RegistrarError``: returns why the body is not kept, ``None`` if all is well.
-        """
-
-
 @dataclass(frozen=True)
 class AwsAuthConfigMap:
-    """aws-auth of a real cluster. Without a ``history`` nothing is kept."""
+    """aws-auth of a real cluster. Without a ``history`` nothing is kept.
+
+    ``beside_entries``: the cluster has access entries too, of which a write of rows knows nothing.
+    """
 
     kubernetes: Kubernetes
     marks: Marks
     history: Keeps | None = None
+    beside_entries: bool = False
 
-    def read(self) -> AwsAuth:
+    def read(self, *, whole: bool = False) -> AwsAuth:  # noqa: ARG002 - one object holds all rows
         """Read aws-auth.
 
         Raises ``AwsAuthMissing``, ``AwsAuthUnreadable``, and what ``Kubernetes.request`` raises.
@@ -108,8 +99,12 @@ class AwsAuthConfigMap:
         size = sum(len(str(value).encode()) for value in data.values())
         return AwsAuth(found["metadata"]["resourceVersion"], rows, size, data)
 
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> None:
-        """Write our rows under the version that was read.
+    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> AwsAuth:  # noqa: ARG002 - see Place
+        """The reading itself: it holds everybody's row."""
+        return current
+
+    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
+        """Write our rows under the version that was read: all of them or none.
 
         A merge patch of this one key: everything else of the object, known to us or not, stays as it is. Raises
         ``WriteWouldHarm``, ``WriteConflict``, and what ``Kubernetes.request`` raises.
@@ -119,38 +114,21 @@ class AwsAuthConfigMap:
         except WriteWouldHarm as error:
             raise WriteWouldHarm(f"cluster {self.kubernetes.cluster}: {error}") from error
         if text == current.map_roles.text:
-            return
+            return {}
         self.remember(current, what_follows(current.map_roles.ours, rows))
         self.kubernetes.merge(
             PATH, {"metadata": {"resourceVersion": current.resource_version}, "data": {"mapRoles": text}}
         )
+        return {}
 
     def remember(self, current: AwsAuth, before: str) -> None:
-        """Keep a body in the history; ``before`` says in one line what is about to be written.
+        """Keep a body in the history; ``before`` says in one line what is about to be written."""
+        remember(self.history, self.kubernetes.cluster, lambda: self.record(current), before)
 
-        One that cannot be kept hinders no write, least of all a removal; the log says so, and ``doctor`` why.
-        """
-        warning = self.history.keep(current, before) if self.history else None
-        if warning is not None:
-            # Below the logger of the function (handler.py), whose handler writes it as JSON; on stderr otherwise.
-            logging.getLogger("eks-registrar.history").warning(warning, extra={"cluster": self.kubernetes.cluster})
-
-
-def what_follows(before: Sequence[Row], after: Sequence[Row]) -> str:
-    """A write in one line: ``adds alice, bob; changes carol; removes dave, erin, frank and 12 more``."""
-    old, new = {row.arn: row for row in before}, {row.arn: row for row in after}
-    told = (
-        ("adds", [arn for arn in new if arn not in old]),
-        ("changes", [arn for arn in new if arn in old and new[arn] != old[arn]]),
-        ("removes", [arn for arn in old if arn not in new]),
-    )
-    parts = [f"{verb} {_named(arns)}" for verb, arns in told if arns]
-    return "; ".join(parts) or "puts our rows into their form"
-
-
-def _named(arns: Sequence[str]) -> str:
-    shown = ", ".join(arn.rpartition("/")[2][:64] for arn in arns[:_NAMED])
-    return shown + (f" and {len(arns) - _NAMED} more" if len(arns) > _NAMED else "")
+    def record(self, current: AwsAuth) -> Record:
+        """A body as the history keeps it."""
+        foreign = fingerprint(current.data, current.map_roles, self.marks)
+        return Record(dict(current.data), current.resource_version, foreign, None if self.beside_entries else "")
 
 
 def _carried(row: Row) -> Row | None:

@@ -1,5 +1,7 @@
 """The last ten bodies of aws-auth with different foreign text, kept in the cluster before our writes.
 
+Where access is written as access entries, a body is a record of those, and of aws-auth if the cluster reads it too.
+
     history-0               the newest: what aws-auth was before our last write, but for our rows
     history-1 … history-9   a ring of those before it
 
@@ -16,14 +18,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from registrar.eks.client import Kubernetes, NotFound, Object
-from registrar.errors import DeniedByAdmission, RegistrarError, WriteConflict
+from registrar.errors import DeniedByAdmission, RegistrarError, TooLarge, WriteConflict
 from registrar.marks import Marks
 from registrar.rights.rbac import HISTORY, kept_annotation
-from registrar.sinks.aws_auth import AwsAuth
-from registrar.sinks.kept import Kept, fingerprint, read_kept, time_text
+from registrar.sinks.kept import Kept, Record, read_kept, time_text
 
 NEWEST, RING = HISTORY[0], HISTORY[1:]
 MOST_TRIES = 3
+# All values of a ConfigMap together (Kubernetes, core/v1 MaxSecretSize, which its validation takes for both).
+MOST_BYTES = 1_048_576
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,13 @@ class HistoryConfigMaps:
     marks: Marks
     now: Callable[[], datetime]
 
-    def keep(self, current: AwsAuth, before: str) -> str | None:
-        """Keep a body, unless the newest one that is kept has the same foreign text.
+    def keep(self, record: Record, before: str) -> str | None:
+        """Keep a record, unless in the newest one that is kept all that is not ours is the same.
 
         Never raises a ``RegistrarError``: returns why the body is not kept, ``None`` if all is well.
         """
         try:
-            self._keep_or_conflict(current, before)
+            self._keep_or_conflict(record, before)
         except (NotFound, DeniedByAdmission) as error:
             return self._not_kept(f"{error}; apply `eks-registrar manifests --cluster {self.kubernetes.cluster}` again")
         except RegistrarError as error:
@@ -49,30 +52,32 @@ class HistoryConfigMaps:
 
     def _not_kept(self, reason: str) -> str:
         return (
-            f"cluster {self.kubernetes.cluster}: aws-auth is not kept as it is before this write, which goes on: what "
-            f"others changed since the last body that is kept, `eks-registrar restore` could not put back. {reason}"
+            f"cluster {self.kubernetes.cluster}: the history does not keep what stands before this write, which goes "
+            f"on: what others changed since the last body that is kept, `eks-registrar restore` could not put back. "
+            f"{reason}"
         )
 
-    def _keep_or_conflict(self, current: AwsAuth, before: str) -> None:
+    def _keep_or_conflict(self, record: Record, before: str) -> None:
         for _ in range(MOST_TRIES):
             try:
-                return self._keep(current, before)
+                return self._keep(record, before)
             except WriteConflict:
                 continue  # another run keeps a body just now, most likely the same
         raise WriteConflict(f"other runs wrote {NEWEST} under each of {MOST_TRIES} tries")
 
-    def _keep(self, current: AwsAuth, before: str) -> None:
-        foreign = fingerprint(current.data, current.map_roles, self.marks)
+    def _keep(self, record: Record, before: str) -> None:
         metadata = self.kubernetes.get_metadata(self._path(NEWEST))
         last = self._kept(metadata)
-        if last is not None and last.foreign == foreign:
+        if last is not None and not record.differs_from(last.foreign):
             return
+        if record.size > MOST_BYTES:
+            raise TooLarge(f"it has {record.size:,} bytes, and a ConfigMap can hold {MOST_BYTES:,}")
         if last is not None:
             self._move_into_ring(last)
         number = 1 + (last.number if last is not None else self._highest_in_ring())
         time, cluster = time_text(self.now()), self.kubernetes.cluster
-        kept = Kept(number, time, cluster, before, foreign, current.resource_version)
-        self._put(NEWEST, metadata, kept, dict(current.data))
+        kept = Kept(number, time, cluster, before, record.foreign, record.version)
+        self._put(NEWEST, metadata, kept, dict(record.data))
 
     def _highest_in_ring(self) -> int:
         """The highest number of the ring; 0 on the first day. Looked for where ``history-0`` holds nothing of ours."""

@@ -19,7 +19,6 @@ Value: TypeAlias = "str | Opaque | Sequence[Value] | Mapping[str, Value]"
 PARTITIONS = frozenset({"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"})
 _ACCOUNT = re.compile(r"[0-9]{12}\Z", re.ASCII)
 _PERMISSION_SET = re.compile(r"[\w+=,.@-]{1,32}\Z", re.ASCII)
-FIELDS = ("rolearn", "sso", "username", "groups", "userid")
 _SSO_FIELDS = ("permissionsetname", "accountid", "partition")
 
 
@@ -59,10 +58,11 @@ class RoleMapping:
         )
 
 
-def decode(value: Value) -> RoleMapping:
+def decode(value: Value, arn: str = "rolearn") -> RoleMapping:
     """Decode one element of the list; what is no mapping becomes the empty row, which the authenticator drops.
 
-    Raises CannotJudge for two spellings of ``groups`` of which the later has elements that are not text.
+    In ``mapUsers`` the ``arn`` stands in ``userarn``, and there is no ``sso``. Raises CannotJudge for two spellings of
+    ``groups`` of which the later has elements that are not text.
     """
     if not isinstance(value, Mapping):
         return RoleMapping()
@@ -71,15 +71,13 @@ def decode(value: Value) -> RoleMapping:
     groups: tuple[str, ...] | None = None
     for key in sorted(value):
         name, field = fold(key), value[key]
-        if name == "sso":
+        if name == "sso" and arn == "rolearn":
             sso = _decode_sso(field, sso)
         elif name == "groups":
             groups = _decode_groups(field, groups)
-        elif name in FIELDS and isinstance(field, str):
+        elif name in (arn, "username", "userid") and isinstance(field, str):
             texts[name] = field
-    return RoleMapping(
-        texts.get("rolearn") or None, sso, texts.get("username", ""), groups or (), texts.get("userid", "")
-    )
+    return RoleMapping(texts.get(arn) or None, sso, texts.get("username", ""), groups or (), texts.get("userid", ""))
 
 
 def fold(key: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from registrar.commands.showing import counted
 from registrar.commands.tables import Closing, as_markdown, as_text
 from registrar.commands.told import Change, NotGranted, Told
 
-NOTHING = Told("prod", "enforce", False, "0" * 16, None, None, False, (), (), (), (), (), (), ())
+NOTHING = Told("prod", "enforce", False, False, "0" * 16, None, None, False, (), (), (), (), (), (), ())
 EVIL = "a|b`c``d\x1b[2J\u202e\n| x | <!-- @team"
 
 
@@ -42,3 +43,30 @@ def test_who_finds_no_room_is_told() -> None:
     text = as_text([replace(NOTHING, no_room=("123456789012:role/late",))], [])
     assert "prod     no room  123456789012:role/late" in text
     assert "aws-auth is at its limit" in text
+    full = as_text([replace(NOTHING, entries=True, no_room=("123456789012:role/late",))], [])
+    assert "EKS allows no more access entries: nothing more is granted" in full
+
+
+def test_access_entries_are_called_so_and_stand_apart_from_rows() -> None:
+    """Of clusters of both kinds in one plan; the table of entries tells of access policies too."""
+    change = Change("add", "123456789012:role/alice", None, ("oncall", "policy=AmazonEKSViewPolicy@payments"))
+    row = Change("remove", "123456789012:role/bob", ("oncall",), None)
+    entries = replace(NOTHING, cluster="new", entries=True, changes=(change,))
+    text = as_text([replace(NOTHING, changes=(row,)), entries], [])
+    assert text.startswith("Rows:\nCLUSTER  ACTION  PRINCIPAL              GROUPS\nprod     remove ")
+    assert "Access entries:\nCLUSTER  ACTION  PRINCIPAL                RIGHTS\nnew      add " in text
+    assert "none → oncall, policy=AmazonEKSViewPolicy@payments" in text
+    assert counted(entries, done=False) == "1 access entry to add"
+    assert counted(replace(entries, changes=(change, change)), done=True) == "2 access entries added"
+
+
+def test_an_entry_that_is_made_again_loses_and_gains_nothing() -> None:
+    """Its role was made again; or a row beside it goes, since it has stood for long enough."""
+    change = Change("change", "123456789012:role/alice", ("oncall",), ("oncall",))
+    text = as_text([replace(NOTHING, entries=True, changes=(change,))], [])
+    assert "oncall (the entry is put right, or a row beside it goes)" in text
+
+
+def test_dead_entries_of_others_are_told() -> None:
+    """With whose they are, and that they are others' to delete."""
+    assert "Dead:\nCLUSTER  ENTRY\nprod     an entry\n" in as_text([replace(NOTHING, dead=("an entry",))], [])

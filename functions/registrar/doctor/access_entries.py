@@ -1,0 +1,78 @@
+"""The access entries of a cluster: how near to what EKS allows, which are dead, and is the registrar's own there?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from registrar.doctor.deployment import Aws
+from registrar.doctor.finding import Finding, broken, doubt, well
+from registrar.eks.access_entries import STANDARD, EntriesApi
+from registrar.eks.cluster import BOTH
+from registrar.held import MOST_ENTRIES
+from registrar.marks import MANAGED_BY, SESSION, controller_group
+from registrar.model import Role
+from registrar.policy import Cluster, Policy
+from registrar.sinks.access_entries import EntriesRead
+from registrar.sources.iam import IamRoles, PartOfAccount
+
+_WARNED = 0.8
+_NAMED = 5
+
+
+def access_entries(aws: Aws, policy: Policy, cluster: Cluster, mode: str) -> Iterator[Finding]:
+    """What EKS lists, each entry read by itself: one call for every hundred, and one for each.
+
+    ``cluster`` has the backend that its authentication ``mode`` comes to. Raises as ``EntriesApi`` and ``IamRoles``.
+    """
+    api = EntriesApi(aws.client("eks", cluster.region), cluster)
+    found = (api.describe(arn) for arn in api.arns())
+    entries = {entry.arn.lower(): entry for entry in found if entry is not None}
+    read = EntriesRead(entries, policy.marks, aws.now(), True)
+    yield _count(cluster, read)
+    if cluster.kubernetes != "none":
+        yield _own(cluster, read, mode, controller_group(policy.installation))
+    roles = IamRoles(aws.client("iam", cluster.region)).read_account(cluster.account)
+    if isinstance(roles, PartOfAccount):
+        raise roles.error
+    yield _dead(cluster, read, tuple(roles.roles.values()))
+
+
+def _count(cluster: Cluster, read: EntriesRead) -> Finding:
+    where, what = f"cluster {cluster.tag}", "access entries"
+    count, ours = len(read.entries), sum(map(read.is_ours, read.entries.values()))
+    detail = f"{count:,} of the {MOST_ENTRIES:,} that EKS allows, {ours:,} of them ours"
+    remedy = "delete those that nobody needs (aws eks list-access-entries), or ask AWS for a higher quota"
+    if count >= MOST_ENTRIES:
+        return broken(where, what, f"{detail}: nothing is granted to anybody new", f"{remedy}; removals go on")
+    if count >= _WARNED * MOST_ENTRIES:
+        return doubt(where, what, detail, remedy)
+    return well(where, what, detail)
+
+
+def _own(cluster: Cluster, read: EntriesRead, mode: str, group: str) -> Finding:
+    where, what = f"cluster {cluster.tag}", "own access entry"
+    own = [entry for entry in read.entries.values() if group in entry.groups and not read.is_ours(entry)]
+    if own:
+        return well(where, what, f"{', '.join(entry.arn for entry in own)} has the group {group}")
+    detail = f"no access entry has the group {group}"
+    if mode == BOTH:
+        return well(where, what, f"{detail}: the registrar comes in by its row in aws-auth, if at all")
+    remedy = (
+        f"with the ARN of the function's role: aws eks create-access-entry --cluster-name {cluster.name} --region "
+        f"{cluster.region} --principal-arn ARN --type {STANDARD} --username '{group}:{SESSION}' --kubernetes-groups "
+        f"{group} --tags {MANAGED_BY}={group}; or say registrarAccess: accessEntry in registrar.yaml and deploy"
+    )
+    return broken(where, what, f"{detail}: the registrar cannot get in", remedy)
+
+
+def _dead(cluster: Cluster, read: EntriesRead, roles: tuple[Role, ...]) -> Finding:
+    where, what = f"cluster {cluster.tag}", "dead access entries"
+    dead = read.dead(roles)
+    if not dead:
+        return well(where, what, f"none of others, by the roles of account {cluster.account}")
+    more = f" (and {len(dead) - _NAMED} more)" if len(dead) > _NAMED else ""
+    remedy = (
+        "whoever made such an entry deletes it, and makes it again if the role is there: aws eks delete-access-entry "
+        f"--cluster-name {cluster.name} --region {cluster.region} --principal-arn ARN"
+    )
+    return doubt(where, what, f"{len(dead)} of others: {'; '.join(dead[:_NAMED])}{more}", remedy)

@@ -1,0 +1,104 @@
+"""The rights to access entries that the rules ask for, each as one question to IAM's simulator. Pure.
+
+What the stack gives is ``infra/access_entry_rights.py``: each right is bound to what EKS tells IAM about the entry, so
+a question that does not say it is always answered with a denial. A rule that names something new asks for more than a
+stack of before has given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from registrar.marks import MANAGED_BY, SESSION, group_of, role_id_tag
+from registrar.model import Grant, GrantKind
+from registrar.partitions import partition_of
+from registrar.policy import Cluster, Policy, is_privileged
+from registrar.rights.scope import WILDCARD, scope_of
+
+Context = tuple[tuple[str, tuple[str, ...]], ...]
+"""Condition keys with their values."""
+
+READS = ("eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies")
+
+
+@dataclass(frozen=True)
+class Right:
+    """One action on one resource, in the context in which the registrar does it."""
+
+    action: str
+    resource: str
+    context: Context = ()
+
+    def __str__(self) -> str:
+        told = "".join(f", {key} {', '.join(values)}" for key, values in self.context if key in _TELLING)
+        return f"{self.action} on {self.resource}{told}"
+
+
+_TELLING = ("eks:kubernetesGroups", "eks:policyArn")
+# Keys that have several values: the simulator must be told (IAM API reference, ContextEntry).
+LISTS = ("eks:kubernetesGroups", "aws:TagKeys")
+
+
+def entry_rights(policy: Policy, cluster: Cluster, role: str) -> Iterator[Right]:
+    """All of them for one cluster, none for one that stays on aws-auth. ``role`` is the name of a role of nobody."""
+    if cluster.backend == "aws-auth":
+        return
+    partition, scope = partition_of(cluster.region), scope_of(policy, cluster)
+    account = next(iter(scope.accounts), cluster.account)
+    place = f"arn:{partition}:eks:{cluster.region}:{cluster.account}"
+    on_cluster = f"{place}:cluster/{cluster.name}"
+    # Its last part is chosen by EKS.
+    entry = f"{place}:access-entry/{cluster.name}/role/{account}/{role}/00000000-0000-0000-0000-000000000000"
+    principal = ("eks:principalArn", (f"arn:{partition}:iam::{account}:role/{role}",))
+    mark = ((f"aws:ResourceTag/{MANAGED_BY}", (policy.installation,)), principal)
+    yield Right("eks:ListAccessEntries", on_cluster)
+    yield from (Right(action, entry) for action in READS)
+    for groups in _groups(policy, cluster):
+        form = (("eks:username", (f"{policy.installation}:{account}:role/{role}:{SESSION}",)), *groups)
+        new = (("eks:accessEntryType", ("STANDARD",)), principal, *_new_tags(policy))
+        yield Right("eks:CreateAccessEntry", on_cluster, (*form, *new))
+        yield Right("eks:UpdateAccessEntry", entry, (*form, *mark))
+    yield Right("eks:DeleteAccessEntry", entry, mark)
+    yield Right("eks:TagResource", entry, (*mark, *_new_tags(policy)))
+    for name in _access_policies(policy, cluster):
+        which = ("eks:policyArn", (f"arn:{partition}:eks::aws:cluster-access-policy/{name}",))
+        yield Right("eks:AssociateAccessPolicy", entry, (*mark, which))
+        yield Right("eks:DisassociateAccessPolicy", entry, (*mark, which))
+
+
+def _new_tags(policy: Policy) -> Context:
+    keys = (MANAGED_BY, role_id_tag(policy.installation))
+    return (f"aws:RequestTag/{MANAGED_BY}", (policy.installation,)), ("aws:TagKeys", keys)
+
+
+def _groups(policy: Policy, cluster: Cluster) -> Iterator[Context]:
+    """All groups of the rules at once, and none at all where an access policy alone may be given."""
+    scope = scope_of(policy, cluster)
+    groups = sorted({*scope.groups, *_samples(policy, cluster)})
+    if groups:
+        yield (("eks:kubernetesGroups", tuple(groups)),)
+    if _access_policies(policy, cluster):
+        yield ()
+
+
+def _samples(policy: Policy, cluster: Cluster) -> Iterator[str]:
+    """One group for each wildcard."""
+    for grant in _grants(policy, cluster):
+        if grant.kind is GrantKind.CLUSTER_ROLE and WILDCARD in (grant.namespace or "") and not policy.forbidden(grant):
+            some = Grant(grant.kind, grant.name, re.sub(r"\*+", "x", grant.namespace or ""))
+            if cluster.kubernetes != "none":
+                yield group_of(some, policy.installation) or ""
+
+
+def _access_policies(policy: Policy, cluster: Cluster) -> tuple[str, ...]:
+    named = {g.name for g in _grants(policy, cluster) if g.kind is GrantKind.POLICY and policy.forbidden(g) is None}
+    return tuple(sorted(named))
+
+
+def _grants(policy: Policy, cluster: Cluster) -> Iterable[Grant]:
+    for rule in policy.rules:
+        for grant in (*rule.allow, *rule.give) if cluster.tag in rule.clusters else ():
+            if rule.privileged or not is_privileged(grant, policy.marks):
+                yield grant

@@ -1,0 +1,155 @@
+"""What changes in a cluster whose access is written as access entries, alone or beside rows of aws-auth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from registrar import held as held_rows
+from registrar.desired import desired
+from registrar.held import Held
+from registrar.marks import entry_for
+from registrar.model import BindingState, Gone, RbacView, Role, Row
+from registrar.plan import Plan, make_plan
+from registrar.policy import Cluster
+from tests.unit.samples import MARKS, PREFIX, asks, grant, policy_of, prod, ref, row, there
+
+POLICY = policy_of(
+    """
+- {name: all, roles: ["/**"], clusters: [prod], allow: [view, "edit@*", "group=oncall", "policy=AmazonEKSViewPolicy@*",
+    "policy=AmazonEKSViewPolicy"]}
+"""
+)
+A, B, VIEW = "eks-registrar:edit@a", "eks-registrar:edit@b", "eks-registrar:view"
+PROD: Cluster = replace(prod(POLICY), backend="access-entries")
+ALICE = f"arn:aws:iam::{ref().account}:role/dev/alice"
+
+
+def person(*words: str) -> Role:
+    """Alice, of the path /dev/, who asks for these grants."""
+    return asks(*words, path="/dev/")
+
+
+def entry(*words: str, **changed: object) -> Row:
+    """The entry of ours that gives alice these grants."""
+    grants = [grant(word) for word in words]
+    groups = tuple(g.name if g.kind == "group" else f"{PREFIX}:{g.text}" for g in grants if g.kind != "policy")
+    made = entry_for(person(), groups, [g for g in grants if g.kind == "policy"], PREFIX)
+    return replace(made, **changed)  # type: ignore[arg-type]
+
+
+def planned(principal: Role | Gone, *rows: Row, view: RbacView | None = None, **of_held: object) -> Plan:
+    """The plan for one principal over what the cluster holds of ours."""
+    held = replace(Held(rows, entries=True), **of_held)  # type: ignore[arg-type]
+    return make_plan(desired([principal], POLICY, PROD), held, {}, view or there(A, B, VIEW), MARKS)
+
+
+def test_an_entry_has_the_arn_with_its_path_and_the_role_id() -> None:
+    """A row of aws-auth has neither."""
+    plan = planned(person("edit@a", "group=oncall"))
+    assert plan.rows == (Row(ALICE, f"{PREFIX}:{ref()}:{{{{SessionName}}}}", (A, "oncall"), True, "AROAEXAMPLE"),)
+
+
+def test_access_policies_alone_make_an_entry() -> None:
+    """No group is needed, and one policy for the whole cluster has its namespaces in it."""
+    plan = planned(person("policy=AmazonEKSViewPolicy@a", "policy=AmazonEKSViewPolicy"))
+    assert plan.rows == (entry("policy=AmazonEKSViewPolicy"),)
+    assert plan.make == ()
+    assert planned(person("policy=AmazonEKSViewPolicy"), *(plan.rows or ())).empty
+
+
+def test_an_entry_that_eks_does_not_honour_is_made_again() -> None:
+    """The role was made again: the entry is listed and gives nothing."""
+    plan = planned(person("edit@a"), entry("edit@a", role_id=""))
+    [change] = plan.changes
+    assert change.revives
+    assert not change.takes_away
+    assert change.gives == (A,)
+    assert plan.rows == (entry("edit@a"),)
+
+
+def test_the_entry_of_a_role_that_moved_to_another_path_goes() -> None:
+    """It has the same owner and another ARN."""
+    old = entry("edit@a", arn=ALICE.replace("/dev/", "/ops/"))
+    assert planned(person("edit@a"), old).rows == (entry("edit@a"),)
+
+
+def test_a_policy_that_is_not_asked_for_is_taken_away() -> None:
+    """Whoever associated it with our entry."""
+    plan = planned(person("edit@a"), entry("edit@a", "policy=AmazonEKSViewPolicy@a"))
+    assert plan.rows == (entry("edit@a"),)
+    assert plan.changes[0].takes_away
+
+
+def test_no_binding_is_dropped_where_not_all_entries_are_known() -> None:
+    """Who else uses the group can only be told by the whole list; that is the sweep's."""
+    assert planned(person(), entry("edit@a"), whole=False).drop == ()
+    assert [binding.group for binding in planned(person(), entry("edit@a")).drop] == [A]
+
+
+def test_no_binding_is_dropped_while_an_entry_changes() -> None:
+    """EKS takes some seconds: who has view and edit by turns must not be without both; the next sweep drops it."""
+    view = there(A, B, VIEW)
+    changed = planned(person("edit@b"), entry("edit@a"), view=view)
+    assert changed.drop == ()
+    whole = replace(view, whole=True)
+    assert planned(person("edit@b"), entry("edit@b"), view=whole, changing=True).drop == ()
+    assert [binding.group for binding in planned(person("edit@b"), entry("edit@b"), view=whole).drop] == [A, VIEW]
+
+
+def test_entries_of_others_count_towards_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """EKS counts all entries of a cluster; what stands may change, and go."""
+    monkeypatch.setattr(held_rows, "MOST_ENTRIES", 3)
+    full = planned(person("edit@a"), others=3)
+    assert full.too_large == (ref(),)
+    assert full.empty
+    assert planned(person("edit@b"), entry("edit@a"), others=2).rows == (entry("edit@b"),)
+    assert planned(person(), entry("edit@a"), others=3).rows == ()
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_row_beside_an_entry_goes_when_the_entry_is_settled(settled: bool) -> None:
+    """Before that it stays: the entry may not be in effect yet."""
+    beside, ours = row("alice", "edit@a"), entry("edit@a")
+    plan = planned(person("edit@a"), ours, beside, settled=frozenset({ALICE.lower()} if settled else ()))
+    assert plan.empty is not settled
+    if settled:
+        assert plan.rows == (ours,)
+        assert (plan.changes[0].before, plan.changes[0].after) == (ours, ours)
+        assert not plan.changes[0].takes_away
+
+
+def test_a_row_beside_an_entry_that_changes_now_stays() -> None:
+    """However long the entry stood: what it becomes has not."""
+    plan = planned(
+        person("edit@a", "edit@b"), entry("edit@a"), row("alice", "edit@a"), settled=frozenset({ALICE.lower()})
+    )
+    assert plan.rows == tuple(sorted((row("alice", "edit@a"), entry("edit@a", "edit@b"))))
+
+
+def test_a_row_without_an_entry_stays_until_the_entry_stands() -> None:
+    """It is narrowed at once, for the entry that wins over it may not come to be."""
+    plan = planned(person("edit@a"), row("alice", "edit@a", "view"))
+    assert plan.rows == tuple(sorted((row("alice", "edit@a"), entry("edit@a"))))
+    assert plan.changes[0].takes_away
+
+
+@pytest.mark.parametrize("principal", [person(), Gone(ref())])
+def test_nothing_desired_removes_both(principal: Role | Gone) -> None:
+    """A row left behind would give access back."""
+    plan = planned(principal, entry("edit@a"), row("alice", "edit@a"))
+    assert plan.rows == ()
+    assert [change.action for change in plan.changes] == ["remove"]
+
+
+def test_a_row_stays_where_there_is_no_room_for_an_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody loses access because the cluster is full."""
+    monkeypatch.setattr(held_rows, "MOST_ENTRIES", 1)
+    assert planned(person("edit@a"), row("alice", "edit@a"), others=1).empty
+
+
+def test_a_binding_that_fails_takes_nothing_from_an_entry() -> None:
+    """As with rows: one refused request is no removal for everybody."""
+    view = RbacView({A: (BindingState.WRONG, ("u", "1"))}, failed={A: "403"})
+    assert planned(person("edit@a"), entry("edit@a"), view=view).rows is None
