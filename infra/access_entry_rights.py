@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from infra.access_entry_scope import EntryScope
 from infra.tag_guard_document import MANAGED_POLICY_CHARACTERS, Document, Statement, size
+from registrar.eks_terms import access_policy_arn
 from registrar.errors import ConfigurationError
 from registrar.marks import MANAGED_BY, SESSION, Marks, role_id_tag
 from registrar.policy import Cluster, Policy
@@ -97,7 +98,7 @@ class AccessEntryRights:
     def _of_scope(self, scope: EntryScope, clusters: Sequence[Cluster]) -> Iterator[Statement]:
         """What depends on the rules."""
         entries = self._arns(clusters, "access-entry", "/role/*")
-        policies = [f"arn:{self.partition}:eks::aws:cluster-access-policy/{name}" for name in scope.access_policies]
+        policies = [access_policy_arn(self.partition, name) for name in scope.access_policies]
         # True also of a request that names no policy.
         other_policy = {"ArnNotEquals": {"eks:policyArn": policies}} if policies else {}
         yield _statement("Deny", ["eks:AssociateAccessPolicy"], entries, other_policy)

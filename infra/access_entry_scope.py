@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from registrar.fit import unfit
 from registrar.marks import group_of
 from registrar.model import Grant, GrantKind
 from registrar.policy import Cluster, Policy, is_privileged
-from registrar.rights.scope import WILDCARD, scope_of
+from registrar.rights.scope import WILDCARD, access_policies, grantable, scope_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class EntryScope:
             groups=tuple(sorted({*scope.groups, *_patterns(policy, cluster)})),
             never=tuple(sorted({*scope.never} - {*scope.groups})),
             accounts=scope.accounts,
-            access_policies=tuple(sorted(set(_access_policies(policy, cluster)))),
+            access_policies=access_policies(policy, cluster),
         )
 
     def as_named(self, today: str, name: str) -> EntryScope:
@@ -49,21 +48,8 @@ class EntryScope:
 
 def _patterns(policy: Policy, cluster: Cluster) -> Iterator[str]:
     """The groups of grants with a wildcard, which never reaches what is privileged (``policy.py``)."""
-    for rule in policy.rules:
-        for grant in rule.allow if cluster.tag in rule.clusters else ():
-            judged = (
-                policy.forbidden(grant) is not None
-                or unfit(grant, cluster) is not None
-                or is_privileged(grant, policy.marks)
-            )
-            if WILDCARD in (grant.namespace or "") and grant.kind is GrantKind.CLUSTER_ROLE and not judged:
-                namespaces = re.sub(r"\*+", "*", grant.namespace or "")
-                yield f"{group_of(Grant(grant.kind, grant.name), policy.installation)}@{namespaces}"
-
-
-def _access_policies(policy: Policy, cluster: Cluster) -> Iterator[str]:
-    for rule in policy.rules:
-        for grant in (*rule.allow, *rule.give) if cluster.tag in rule.clusters else ():
-            refused = is_privileged(grant, policy.marks) and not rule.privileged
-            if grant.kind is GrantKind.POLICY and policy.forbidden(grant) is None and not refused:
-                yield grant.name
+    for grant in grantable(policy, cluster):
+        wild = grant.kind is GrantKind.CLUSTER_ROLE and WILDCARD in (grant.namespace or "")
+        if wild and not is_privileged(grant, policy.marks):
+            namespaces = re.sub(r"\*+", "*", grant.namespace or "")
+            yield f"{group_of(Grant(grant.kind, grant.name), policy.installation)}@{namespaces}"

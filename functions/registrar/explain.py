@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterator
 
 from registrar.errors import RegistrarError
-from registrar.marks import Marks, binding_of, owner_of_row
+from registrar.marks import Marks, binding_of, owner_of_arn, owner_of_row
 from registrar.model import Binding, BindingState, Decision, Gone, PrincipalKind, PrincipalRef, RbacView, Role, Verdict
 from registrar.policy import Cluster, Policy
 from registrar.reconcile import ClusterAccess, Opener, look
 from registrar.sinks.place import Reading
 from registrar.sources.iam import Principals
 
-_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):role/(?:[^*?]*/)?(?P<name>[\w+=,.@-]{1,64})", re.ASCII)
 _SESSION_ARN = re.compile(
     r"arn:[a-z-]+:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[\w+=,.@-]{1,64})(/.*)?", re.ASCII
 )
@@ -24,8 +23,8 @@ _SESSION_ARN = re.compile(
 
 def ref_of_arn(arn: str) -> PrincipalRef | None:
     """The role of a role's ARN, or of an assumed-role session's; ``None`` for anything else."""
-    found = _ROLE_ARN.fullmatch(arn) or _SESSION_ARN.fullmatch(arn)
-    return PrincipalRef(found["account"], PrincipalKind.ROLE, found["name"]) if found else None
+    session = _SESSION_ARN.fullmatch(arn)
+    return PrincipalRef(session["account"], PrincipalKind.ROLE, session["name"]) if session else owner_of_arn(arn)
 
 
 def explain(

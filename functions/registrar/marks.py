@@ -79,9 +79,9 @@ def role_id_tag(installation: str) -> str:
     return f"{installation}/role-id"
 
 
-def entry_tags(role: Role, installation: str) -> dict[str, str]:
-    """The tags that mark an access entry as ours."""
-    return {MANAGED_BY: installation, role_id_tag(installation): role.role_id}
+def entry_tags(role_id: str, installation: str) -> dict[str, str]:
+    """The tags that mark an access entry as ours, bound to the role of that RoleId."""
+    return {MANAGED_BY: installation, role_id_tag(installation): role_id}
 
 
 def mark_of_tags(tags: Mapping[str, str], marks: Marks) -> str | None:

@@ -194,7 +194,7 @@ class Desired:
     @property
     def policies(self) -> tuple[Grant, ...]:
         """The EKS access policies of the allowed grants, united."""
-        return united_policies(d.asked.grant for d in self.decisions if d.verdict is Verdict.ALLOWED and d.asked.grant)
+        return allowed_policies(self.decisions)
 
     @property
     def role_arn(self) -> str | None:
@@ -233,6 +233,20 @@ def united_policies(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     everywhere = {grant.name for grant in found if grant.namespace is None}
     united = (grant for grant in found if grant.namespace is None or grant.name not in everywhere)
     return tuple(sorted(united, key=lambda grant: grant.text))
+
+
+def scopes_of(policies: Iterable[Grant]) -> dict[str, tuple[str, ...]]:
+    """By access policy its namespaces, sorted; none of one for the whole cluster. The policies are united."""
+    found: dict[str, list[str]] = {}
+    for grant in policies:
+        found.setdefault(grant.name, []).extend([grant.namespace] if grant.namespace else [])
+    return {name: tuple(sorted(namespaces)) for name, namespaces in sorted(found.items())}
+
+
+def allowed_policies(decisions: Iterable[Decision]) -> tuple[Grant, ...]:
+    """The EKS access policies of the allowed grants, united."""
+    allowed = (decision.asked.grant for decision in decisions if decision.verdict is Verdict.ALLOWED)
+    return united_policies(grant for grant in allowed if grant is not None)
 
 
 @dataclass(frozen=True, order=True)

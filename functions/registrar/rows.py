@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from registrar.held import Held
 from registrar.marks import Marks, entry_for, row_for
-from registrar.model import Decision, Desired, Grant, GrantKind, Row, Verdict
+from registrar.model import Decision, Desired, Grant, Role, Row, Verdict, allowed_policies
 
 
 def parted(mine: Sequence[Row], held: Held) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
@@ -25,25 +25,25 @@ def row_after(one: Desired, decisions: Sequence[Decision], mine: Sequence[Row], 
     """
     allowed, failed = _groups(decisions, Verdict.ALLOWED), _groups(decisions, Verdict.FAILED)
     standing = {group for row in mine for group in row.groups}
-    policies = _policies(decisions) if held.entries else []
+    policies = allowed_policies(decisions) if held.entries else ()
     former = _former(mine, allowed | failed | {grant.text for grant in policies}, marks)
     if former is not None and failed & {_today(group, marks) for group in former.groups}:
         return former
     groups = tuple(allowed | (failed & standing))
-    if one.role is None:
-        return None
-    if held.entries:
-        return entry_for(one.role, groups, policies, marks.installation) if groups or policies else None
-    return row_for(one.role, groups, marks.installation) if groups else None
+    return access_of(one.role, groups, policies, marks.installation, entry=held.entries) if one.role else None
+
+
+def access_of(
+    role: Role, groups: tuple[str, ...], policies: Sequence[Grant], installation: str, *, entry: bool
+) -> Row | None:
+    """The row, or the access entry, that gives a role these groups (and policies); ``None`` for nothing at all."""
+    if entry:
+        return entry_for(role, groups, policies, installation) if groups or policies else None
+    return row_for(role, groups, installation) if groups else None
 
 
 def _groups(decisions: Iterable[Decision], verdict: Verdict) -> set[str]:
     return {d.group for d in decisions if d.verdict is verdict and d.group}
-
-
-def _policies(decisions: Iterable[Decision]) -> list[Grant]:
-    grants = (d.asked.grant for d in decisions if d.verdict is Verdict.ALLOWED)
-    return [grant for grant in grants if grant is not None and grant.kind is GrantKind.POLICY]
 
 
 def kept_beside(

@@ -16,8 +16,9 @@ from botocore.config import Config
 
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.client import Kubernetes
-from registrar.eks.cluster import BOTH, Endpoint, describe, resolved
+from registrar.eks.cluster import Endpoint, describe, resolved
 from registrar.eks.token import TokenSource
+from registrar.eks_terms import BOTH
 from registrar.marks import Marks
 from registrar.policy import Cluster, Policy
 from registrar.reconcile import ClusterAccess, Runtime

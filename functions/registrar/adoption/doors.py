@@ -9,6 +9,7 @@ import boto3
 
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.client import Kubernetes
+from registrar.eks_terms import API, CONFIG_MAP
 from registrar.marks import Marks
 from registrar.policy import Cluster, Policy
 from registrar.sinks.aws_auth import AwsAuthConfigMap
@@ -52,8 +53,8 @@ class Doors:
 def doors(policy: Policy, cluster: Cluster, mode: str, session: boto3.Session, kubernetes: Kubernetes | None) -> Doors:
     """The doors of a cluster of that ``authenticationMode``."""
     rows = None
-    if kubernetes is not None and mode != "API":
+    if kubernetes is not None and mode != API:
         history = HistoryConfigMaps(kubernetes, policy.marks, lambda: datetime.now(UTC))
         rows = AwsAuthConfigMap(kubernetes, policy.marks, history)
-    entries = None if mode == "CONFIG_MAP" else EntriesApi(client(session, "eks", cluster.region), cluster)
+    entries = None if mode == CONFIG_MAP else EntriesApi(client(session, "eks", cluster.region), cluster)
     return Doors(policy, cluster, IamRoles(client(session, "iam", None)), kubernetes, rows, entries)

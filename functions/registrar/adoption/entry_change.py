@@ -22,7 +22,7 @@ from registrar.adoption.model import Candidate
 from registrar.eks.access_entries import EntriesApi
 from registrar.errors import WriteConflict
 from registrar.marks import entry_tags
-from registrar.model import Grant, united_policies
+from registrar.model import Grant, scopes_of, united_policies
 
 IN_EFFECT_SECONDS = 10.0
 """A change of an access entry is in effect after seconds (EKS user guide, "Grant IAM users access to Kubernetes")."""
@@ -44,7 +44,7 @@ def change_entry(doors: Doors, candidate: Candidate, folder: Path, now: Callable
     if _associate(entries, standing.arn, before, _united(before, wanted)):
         time.sleep(IN_EFFECT_SECONDS)
     entries.update(standing.arn, after.username, after.groups)
-    entries.tag(standing.arn, entry_tags(role, doors.marks.installation))
+    entries.tag(standing.arn, entry_tags(role.role_id, doors.marks.installation))
     _associate(entries, standing.arn, _united(before, wanted), wanted)
     for policy in before.keys() - wanted.keys():
         entries.disassociate(standing.arn, policy)
@@ -56,10 +56,7 @@ _Scopes = Mapping[str, frozenset[str]]
 
 
 def _by_policy(grants: Iterable[Grant]) -> _Scopes:
-    scopes: dict[str, frozenset[str]] = {}
-    for grant in united_policies(grants):
-        scopes[grant.name] = scopes.get(grant.name, frozenset()) | ({grant.namespace} if grant.namespace else set())
-    return scopes
+    return {name: frozenset(namespaces) for name, namespaces in scopes_of(united_policies(grants)).items()}
 
 
 def _united(one: _Scopes, other: _Scopes) -> _Scopes:

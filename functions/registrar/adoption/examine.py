@@ -14,9 +14,10 @@ from registrar.adoption.proposal import proposal_for
 from registrar.adoption.rbac import Rbac
 from registrar.adoption.survey import ROWS_ARE_MIGRATED, Found
 from registrar.desired import desired
-from registrar.marks import binding_of, entry_for, group_of, row_for
-from registrar.model import BindingState, Gone, Grant, GrantKind, RbacView, Role, Row, Verdict
+from registrar.marks import binding_of, group_of
+from registrar.model import BindingState, Gone, Grant, RbacView, Role, Row, Verdict, united_policies
 from registrar.policy import Cluster
+from registrar.rows import access_of
 
 
 def examine(
@@ -87,7 +88,7 @@ def _given(doors: Doors, candidate: Candidate, grants: Sequence[Grant]) -> Candi
     coming = [binding_of(g, doors.marks) for g in sorted(set(effective)) if _is_missing(view, g)]
     return replace(
         candidate,
-        after=_row(doors, candidate.role, effective, grants),
+        after=_after(doors, candidate.role, effective, grants),
         refused=(*candidate.refused, *(f"{group}: {why}" for group, why in sorted(stopped.items()))),
         coming=tuple(binding for binding in coming if binding is not None),
     )
@@ -97,13 +98,9 @@ def _is_missing(view: RbacView, group: str) -> bool:
     return view.found.get(group, (BindingState.RIGHT, None))[0] is not BindingState.RIGHT
 
 
-def _row(doors: Doors, role: Role | None, groups: tuple[str, ...], grants: Sequence[Grant]) -> Row | None:
-    policies = [grant for grant in grants if grant.kind is GrantKind.POLICY]
-    if role is None or not (groups or policies):
-        return None
-    if doors.by_entries:
-        return entry_for(role, groups, policies, doors.marks.installation)
-    return row_for(role, groups, doors.marks.installation) if groups else None
+def _after(doors: Doors, role: Role | None, groups: tuple[str, ...], grants: Sequence[Grant]) -> Row | None:
+    policies = united_policies(grants)
+    return access_of(role, groups, policies, doors.marks.installation, entry=doors.by_entries) if role else None
 
 
 def _with_rights(

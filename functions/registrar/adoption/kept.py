@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from registrar import aws_cli
 from registrar.adoption.model import Standing
 from registrar.errors import RegistrarError
 from registrar.marks import MANAGED_BY, role_id_tag
@@ -67,11 +68,10 @@ def back_to_row(path: Path, number: int | None, cluster: Cluster) -> WayBack:
 
 def back_to_entry(path: Path, standing: Standing, cluster: Cluster, installation: str) -> WayBack:
     """Of an entry: without our marks it is foreign again, and the registrar leaves it alone."""
-    place, named = ["--region", cluster.region], ["--cluster-name", cluster.name, "--principal-arn", standing.arn]
-    asked = ["aws", "eks", "describe-access-entry", *place, *named]
-    entry = f"$({shlex.join(asked)} --query accessEntry.accessEntryArn --output text)"
-    untag = shlex.join(["aws", "eks", "untag-resource", *place])
+    asked = aws_cli.of_entry("describe-access-entry", cluster, standing.arn)
+    entry = f"$({asked} --query accessEntry.accessEntryArn --output text)"
+    untag = aws_cli.eks("untag-resource", "--region", cluster.region)
     keys = shlex.join(["--tag-keys", MANAGED_BY, role_id_tag(installation)])
-    groups = ["--kubernetes-groups", *(standing.groups or ["[]"])]
-    update = ["aws", "eks", "update-access-entry", *place, *named, "--username", standing.username, *groups]
-    return WayBack(path, (f'{untag} --resource-arn "{entry}" {keys}', shlex.join(update)))
+    groups = ("--kubernetes-groups", *(standing.groups or ("[]",)))
+    update = aws_cli.of_entry("update-access-entry", cluster, standing.arn, "--username", standing.username, *groups)
+    return WayBack(path, (f'{untag} --resource-arn "{entry}" {keys}', update))

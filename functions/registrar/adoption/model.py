@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from registrar.eks_terms import STANDARD
 from registrar.model import Binding, Grant, Role, Row
 
 
@@ -33,7 +34,7 @@ class Standing:
     groups: tuple[str, ...]
     policies: tuple[Grant, ...] = ()
     doubles: int = 0
-    kind: str = "STANDARD"
+    kind: str = STANDARD
     created: datetime | None = None
     tags: tuple[tuple[str, str], ...] = ()
 

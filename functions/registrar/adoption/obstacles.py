@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from registrar.adoption.model import Standing
 from registrar.adoption.rbac import Rbac
 from registrar.desired import node_reason
+from registrar.eks_terms import STANDARD
 from registrar.marks import controller_group, owner_of_arn
 from registrar.model import SERVICE_LINKED_PATH, PrincipalRef, Role
 from registrar.policy import Cluster, Policy
@@ -30,7 +31,7 @@ def known_role(standing: Standing, policy: Policy, cluster: Cluster) -> Principa
 def _by_itself(standing: Standing, policy: Policy) -> Iterator[str]:
     if controller_group(policy.installation) in standing.groups:
         yield "it is the registrar's own way in"
-    if standing.kind != "STANDARD":
+    if standing.kind != STANDARD:
         yield f"it is a node's: an access entry of type {standing.kind}"
     nodes = [group for group in standing.groups if group.startswith(_NODE_GROUPS)]
     if nodes:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from registrar.commands.shown import visible
-from registrar.eks.access_entries import STANDARD
+from registrar.eks_terms import STANDARD, access_policy_arn
+from registrar.model import scopes_of
 from registrar.partitions import partition_of
 from registrar.policy import Cluster
 from registrar.sinks.entry_record import EntryThen
@@ -70,7 +71,7 @@ class _Aws:
         return self._command("create-access-entry", then.arn, "--type", then.kind, *of_people, *tags)
 
     def _policies(self, then: EntryThen, now: EntryThen | None) -> Iterator[str]:
-        wanted, standing = _scopes(then), _scopes(now) if now else {}
+        wanted, standing = scopes_of(then.grants), scopes_of(now.grants) if now else {}
         for name in standing.keys() - wanted.keys():
             yield self._command("disassociate-access-policy", then.arn, "--policy-arn", self._policy_arn(name))
         for name, namespaces in wanted.items():
@@ -85,7 +86,7 @@ class _Aws:
         return shlex.join(["aws", "eks", operation, *where, "--principal-arn", arn, *words])
 
     def _policy_arn(self, name: str) -> str:
-        return f"arn:{partition_of(self.cluster.region)}:eks::aws:cluster-access-policy/{name}"
+        return access_policy_arn(partition_of(self.cluster.region), name)
 
 
 def _named_by_eks(entry: EntryThen) -> bool:
@@ -98,11 +99,3 @@ def _username(entry: EntryThen) -> Iterable[str]:
 
 def _groups(entry: EntryThen) -> Iterable[str]:
     return ("--kubernetes-groups", json.dumps(list(entry.groups)))
-
-
-def _scopes(entry: EntryThen) -> dict[str, tuple[str, ...]]:
-    """The namespaces of each access policy, sorted; none of one for the whole cluster."""
-    found: dict[str, list[str]] = {}
-    for grant in entry.grants:
-        found.setdefault(grant.name, []).extend([grant.namespace] if grant.namespace else [])
-    return {name: tuple(sorted(namespaces)) for name, namespaces in sorted(found.items())}

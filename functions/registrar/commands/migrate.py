@@ -20,13 +20,14 @@ from registrar.commands.progress import say
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.aws_errors import told_as_ours
 from registrar.eks.cluster import describe
+from registrar.eks_terms import SETTLED_AFTER
 from registrar.errors import RegistrarError
 from registrar.migration.kubectl_door import KubectlDoor
 from registrar.migration.look import Scene
 from registrar.migration.model import Request, without_path
 from registrar.migration.plan import Migration
 from registrar.migration.principals import IamPrincipals
-from registrar.migration.run import SETTLE_SECONDS, Run
+from registrar.migration.run import Run
 from registrar.migration.way_back import WayBack
 from registrar.policy import Cluster, Policy
 from registrar.wiring import client
@@ -54,7 +55,7 @@ def add_to(commands: Any) -> argparse.ArgumentParser:
         "--trust-context", action="store_true", help="the context leads to this cluster, by another address than EKS's"
     )
     parser.add_argument(
-        "--settle", type=_seconds, default=SETTLE_SECONDS, metavar="SECONDS",
+        "--settle", type=_seconds, default=SETTLED_AFTER.total_seconds(), metavar="SECONDS",
         help="how long entries and policies stand before a bridge or a row goes (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--output", choices=("table", "json"), default="table")

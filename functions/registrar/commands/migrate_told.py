@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from registrar.commands.shown import visible
+from registrar.eks_terms import API, BOTH
 from registrar.errors import RegistrarError
 from registrar.migration import advice
-from registrar.migration.model import API, BOTH, BRIDGE, Item, State, Wanted
+from registrar.migration.model import BRIDGE, Item, State, Wanted
 from registrar.migration.plan import Migration, ShutOut
 
 _HEAD = ("PRINCIPAL", "ROW", "BECOMES", "WHY")

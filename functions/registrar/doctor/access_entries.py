@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from registrar.doctor.deployment import Aws
 from registrar.doctor.finding import Finding, broken, doubt, well
-from registrar.eks.access_entries import STANDARD, EntriesApi
-from registrar.eks.cluster import BOTH
+from registrar.eks.access_entries import EntriesApi
+from registrar.eks_terms import BOTH, STANDARD
 from registrar.held import MOST_ENTRIES
 from registrar.marks import MANAGED_BY, SESSION, controller_group
 from registrar.model import Role

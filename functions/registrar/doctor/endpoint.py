@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from registrar.doctor.finding import Finding, broken, doubt, well
 from registrar.eks.client import CONNECT_SECONDS, trust
-from registrar.eks.cluster import BOTH, Endpoint, resolved
+from registrar.eks.cluster import Endpoint, resolved
+from registrar.eks_terms import BOTH, CONFIG_MAP
 from registrar.errors import WrongMode
 from registrar.policy import Cluster
 
@@ -22,7 +23,7 @@ def mode(cluster: Cluster, endpoint: Endpoint) -> Finding:
         backend = resolved(cluster, found).backend
     except WrongMode as error:
         return broken(where, what, str(error), "docs/operations.md, WrongMode")
-    if cluster.registrar_access == "accessEntry" and found == "CONFIG_MAP":
+    if cluster.registrar_access == "accessEntry" and found == CONFIG_MAP:
         detail = (
             "registrarAccess: accessEntry, and the mode CONFIG_MAP has no access entries: the registrar cannot get in"
         )

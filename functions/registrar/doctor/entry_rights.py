@@ -8,14 +8,15 @@ stack of before has given.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from registrar.eks_terms import STANDARD, access_policy_arn
 from registrar.marks import MANAGED_BY, SESSION, group_of, role_id_tag
 from registrar.model import Grant, GrantKind
 from registrar.partitions import partition_of
-from registrar.policy import Cluster, Policy, is_privileged
-from registrar.rights.scope import WILDCARD, scope_of
+from registrar.policy import Cluster, Policy
+from registrar.rights.scope import WILDCARD, access_policies, grantable, scope_of
 
 Context = tuple[tuple[str, tuple[str, ...]], ...]
 """Condition keys with their values."""
@@ -57,13 +58,13 @@ def entry_rights(policy: Policy, cluster: Cluster, role: str) -> Iterator[Right]
     yield from (Right(action, entry) for action in READS)
     for groups in _groups(policy, cluster):
         form = (("eks:username", (f"{policy.installation}:{account}:role/{role}:{SESSION}",)), *groups)
-        new = (("eks:accessEntryType", ("STANDARD",)), principal, *_new_tags(policy))
+        new = (("eks:accessEntryType", (STANDARD,)), principal, *_new_tags(policy))
         yield Right("eks:CreateAccessEntry", on_cluster, (*form, *new))
         yield Right("eks:UpdateAccessEntry", entry, (*form, *mark))
     yield Right("eks:DeleteAccessEntry", entry, mark)
     yield Right("eks:TagResource", entry, (*mark, *_new_tags(policy)))
-    for name in _access_policies(policy, cluster):
-        which = ("eks:policyArn", (f"arn:{partition}:eks::aws:cluster-access-policy/{name}",))
+    for name in access_policies(policy, cluster):
+        which = ("eks:policyArn", (access_policy_arn(partition, name),))
         yield Right("eks:AssociateAccessPolicy", entry, (*mark, which))
         yield Right("eks:DisassociateAccessPolicy", entry, (*mark, which))
 
@@ -79,26 +80,13 @@ def _groups(policy: Policy, cluster: Cluster) -> Iterator[Context]:
     groups = sorted({*scope.groups, *_samples(policy, cluster)})
     if groups:
         yield (("eks:kubernetesGroups", tuple(groups)),)
-    if _access_policies(policy, cluster):
+    if access_policies(policy, cluster):
         yield ()
 
 
 def _samples(policy: Policy, cluster: Cluster) -> Iterator[str]:
     """One group for each wildcard."""
-    for grant in _grants(policy, cluster):
-        if grant.kind is GrantKind.CLUSTER_ROLE and WILDCARD in (grant.namespace or "") and not policy.forbidden(grant):
+    for grant in grantable(policy, cluster):
+        if grant.kind is GrantKind.CLUSTER_ROLE and WILDCARD in (grant.namespace or ""):
             some = Grant(grant.kind, grant.name, re.sub(r"\*+", "x", grant.namespace or ""))
-            if cluster.kubernetes != "none":
-                yield group_of(some, policy.installation) or ""
-
-
-def _access_policies(policy: Policy, cluster: Cluster) -> tuple[str, ...]:
-    named = {g.name for g in _grants(policy, cluster) if g.kind is GrantKind.POLICY and policy.forbidden(g) is None}
-    return tuple(sorted(named))
-
-
-def _grants(policy: Policy, cluster: Cluster) -> Iterable[Grant]:
-    for rule in policy.rules:
-        for grant in (*rule.allow, *rule.give) if cluster.tag in rule.clusters else ():
-            if rule.privileged or not is_privileged(grant, policy.marks):
-                yield grant
+            yield group_of(some, policy.installation) or ""

@@ -27,6 +27,7 @@ from registrar.doctor.trail import trail
 from registrar.eks.aws_errors import DENIED, code_of
 from registrar.eks.cluster import describe
 from registrar.eks.token import TokenSource
+from registrar.eks_terms import API
 from registrar.errors import RegistrarError
 from registrar.manifests import manifests
 from registrar.marks import controller_group
@@ -108,7 +109,7 @@ def _cluster(aws: Aws, policy: Policy, cluster: Cluster) -> Iterator[Finding]:
     # Read with the caller's own eyes, which may see more; tried in the registrar's name.
     yield from _made(where, "manifests", lambda: [applied(server, objects, policy.installation)])
     yield from _made(where, "admission policies", lambda: in_force(acting, policy.installation, roles))
-    if endpoint.authentication_mode != "API":
+    if endpoint.authentication_mode != API:
         needed = written is None or written.backend == "aws-auth"
         yield from _made(where, "aws-auth", lambda: [front_door(acting, policy.marks, needed=needed)])
     yield from _made(where, "history", lambda: [kept_bodies(acting, policy.installation)])

@@ -14,6 +14,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from registrar.eks.aws_errors import code_of, told_as_ours
+from registrar.eks_terms import STANDARD, access_policy_arn
 from registrar.errors import (
     ClusterMissing,
     EntryAbsent,
@@ -29,7 +30,6 @@ from registrar.model import Grant, GrantKind
 from registrar.partitions import partition_of
 from registrar.policy import Cluster
 
-STANDARD: Final = "STANDARD"
 PAGE: Final = 100
 """Most results that a page of EKS's lists has."""
 
@@ -186,8 +186,8 @@ class EntriesApi:
             raise WriteConflict(f"{what}: the tags are not there, or not any more")
 
     def policy_arn(self, name: str) -> str:
-        """The ARN of an access policy (EKS user guide, "Review access policy permissions")."""
-        return f"arn:{self.partition}:eks::aws:cluster-access-policy/{name}"
+        """The ARN of an access policy in the cluster's partition."""
+        return access_policy_arn(self.partition, name)
 
     def _change(self, operation: str, key: str, arn: str, **parameters: Any) -> None:
         try:

@@ -9,10 +9,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from registrar.eks.aws_errors import code_of, told_as_ours
+from registrar.eks_terms import API, BOTH, CONFIG_MAP
 from registrar.errors import ClusterMissing, Unreachable, WrongMode
 from registrar.policy import Cluster
-
-BOTH = "API_AND_CONFIG_MAP"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def describe(eks: Any, cluster: Cluster) -> Endpoint:
                 f"cluster {cluster.tag}: EKS knows no cluster {cluster.name} in {cluster.region}; nothing was written. "
                 f"Correct its name or region in registrar.yaml, or take it out"
             ) from error
-    mode = (found.get("accessConfig") or {}).get("authenticationMode") or "CONFIG_MAP"
+    mode = (found.get("accessConfig") or {}).get("authenticationMode") or CONFIG_MAP
     url, ca = found.get("endpoint"), (found.get("certificateAuthority") or {}).get("data")
     if not url or not ca:
         raise Unreachable(
@@ -60,7 +59,7 @@ def resolved(cluster: Cluster, mode: str) -> Cluster:
     """
     backend = cluster.backend
     if backend == "auto":
-        backend = "aws-auth" if mode == "CONFIG_MAP" else "access-entries"
+        backend = "aws-auth" if mode == CONFIG_MAP else "access-entries"
     wrong = _why_wrong(cluster, backend, mode)
     if wrong is not None:
         raise WrongMode(f"cluster {cluster.tag}: its authentication mode is {mode}, {wrong}. Nothing was written")
@@ -68,14 +67,14 @@ def resolved(cluster: Cluster, mode: str) -> Cluster:
 
 
 def _why_wrong(cluster: Cluster, backend: str, mode: str) -> str | None:
-    if backend == "aws-auth" and mode == "API":
+    if backend == "aws-auth" and mode == API:
         return "which does not read aws-auth: say backend: auto (or access-entries) in registrar.yaml and deploy"
-    if backend == "access-entries" and mode == "CONFIG_MAP":
+    if backend == "access-entries" and mode == CONFIG_MAP:
         return f"which does not read access entries: say backend: auto in registrar.yaml, or {_switch(cluster, BOTH)}"
-    if cluster.kubernetes == "none" and mode != "API":
+    if cluster.kubernetes == "none" and mode != API:
         return (
             f"by which aws-auth is read too, and with kubernetes: none it cannot be looked at: a row in it may give "
-            f"access that nobody sees. Say kubernetes: managed, or {_switch(cluster, 'API')} (there is no way back; "
+            f"access that nobody sees. Say kubernetes: managed, or {_switch(cluster, API)} (there is no way back; "
             f"eks-registrar migrate --cluster {cluster.tag} says who would be shut out)"
         )
     return None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 
+from registrar import aws_cli
+from registrar.eks_terms import access_policy_arn
 from registrar.migration.model import CLUSTER_ADMIN, Wanted
 from registrar.partitions import partition_of
 from registrar.policy import Cluster
@@ -13,13 +14,14 @@ from registrar.policy import Cluster
 def change_mode(cluster: Cluster, mode: str) -> str:
     """Change the authentication mode; there is no way back from it."""
     wanted = f"authenticationMode={mode}"
-    return _aws("update-cluster-config", "--region", cluster.region, "--name", cluster.name, "--access-config", wanted)
+    where = ("--region", cluster.region, "--name", cluster.name)
+    return aws_cli.eks("update-cluster-config", *where, "--access-config", wanted)
 
 
 def create_entry(cluster: Cluster, arn: str, kind: str | None = None, *more: str) -> str:
     """Make an entry by hand."""
     typed = ("--type", kind) if kind else ()
-    return _entry("create-access-entry", cluster, arn, *typed, *more)
+    return aws_cli.of_entry("create-access-entry", cluster, arn, *typed, *more)
 
 
 def create_wanted(cluster: Cluster, wanted: Wanted) -> tuple[str, ...]:
@@ -28,31 +30,21 @@ def create_wanted(cluster: Cluster, wanted: Wanted) -> tuple[str, ...]:
     made = create_entry(cluster, wanted.arn, None, "--username", wanted.username, *groups)
     if not wanted.policies:
         return (made,)
-    policy = f"arn:{partition_of(cluster.region)}:eks::aws:cluster-access-policy/{CLUSTER_ADMIN.name}"
+    policy = access_policy_arn(partition_of(cluster.region), CLUSTER_ADMIN.name)
     scope = ("--policy-arn", policy, "--access-scope", "type=cluster")
-    return (made, _entry("associate-access-policy", cluster, wanted.arn, *scope))
+    return (made, aws_cli.of_entry("associate-access-policy", cluster, wanted.arn, *scope))
 
 
 def delete_entry(cluster: Cluster, arn: str) -> str:
     """Delete an entry."""
-    return _entry("delete-access-entry", cluster, arn)
+    return aws_cli.of_entry("delete-access-entry", cluster, arn)
 
 
 def describe_entry(cluster: Cluster, arn: str) -> str:
     """Show an entry."""
-    return _entry("describe-access-entry", cluster, arn)
+    return aws_cli.of_entry("describe-access-entry", cluster, arn)
 
 
 def kubectl(context: str | None, *words: str) -> str:
     """A kubectl command for the same context."""
     return shlex.join(["kubectl", *([f"--context={context}"] if context else ()), *words])
-
-
-def _entry(operation: str, cluster: Cluster, arn: str, *more: str) -> str:
-    where = ("--region", cluster.region, "--cluster-name", cluster.name, "--principal-arn", arn)
-    return _aws(operation, *where, *more)
-
-
-def _aws(*words: str) -> str:
-    said: Sequence[str] = ("aws", "eks", *words)
-    return shlex.join(said)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from registrar.eks_terms import STANDARD
 from registrar.marks import Marks, controller_group, owner_of
 from registrar.migration import advice
 from registrar.migration.arns import Nameless, named
 from registrar.migration.model import (
     BRIDGE,
-    STANDARD,
     Absent,
     AuthRow,
     Facts,
@@ -172,9 +172,7 @@ class Bench:
 
 def is_node(row: AuthRow) -> bool:
     """Whether machines get in by it."""
-    groups = row.mapping.groups
-    by_group = any(group.startswith("system:node") or group == "system:bootstrappers" for group in groups)
-    return by_group or _PRIVATE_DNS in row.mapping.username
+    return row.mapping.is_for_nodes or _PRIVATE_DNS in row.mapping.username
 
 
 def is_dead(principal: Found, standing: Standing) -> bool:

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from registrar.eks.access_entries import EntriesApi
+from registrar.eks_terms import CONFIG_MAP
 from registrar.kubectl import Object
 from registrar.marks import Marks
 from registrar.migration.arns import Named, named
 from registrar.migration.kubectl_door import KubectlDoor
-from registrar.migration.model import CONFIG_MAP, Absent, AuthRow, Facts, Found, Request, Standing, Unread, shortened
+from registrar.migration.model import Absent, AuthRow, Facts, Found, Request, Standing, Unread
 from registrar.migration.plan import Migration, migration
 from registrar.migration.principals import IamPrincipals
 from registrar.migration.rows import read_rows
 from registrar.policy import Cluster
+from registrar.sinks.role_mapping import without_role_path
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Scene:
 
     def has_entry(self, arn: str) -> bool:
         """Whether a principal that has no row (any more) has an access entry; ``arn`` may lack a role's path."""
-        form = named(shortened(arn))
+        form = named(without_role_path(arn))
         principal = self.principals.find(form) if isinstance(form, Named) else None
         return isinstance(principal, Found) and self.standing(principal.arn) is not None
 

@@ -7,16 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from registrar.model import Grant, GrantKind
-from registrar.sinks.role_mapping import RoleMapping
+from registrar.sinks.role_mapping import RoleMapping, without_role_path
 
 BRIDGE = "eks-registrar-migrate"
 """Group, and name of the ClusterRoleBinding to cluster-admin, that bridges the moment between an administrator's new
 entry and its access policy: CreateAccessEntry cannot associate one, and the entry counts at once."""
 
 CLUSTER_ADMIN = Grant(GrantKind.POLICY, "AmazonEKSClusterAdminPolicy")
-STANDARD = "STANDARD"
-CONFIG_MAP, BOTH, API = "CONFIG_MAP", "API_AND_CONFIG_MAP", "API"
-"""EKS's authentication modes."""
 
 
 class Place(StrEnum):
@@ -173,10 +170,4 @@ class Item:
 
 def without_path(arn: str) -> str:
     """Lower-case, and of a role without its path: what the authenticator compares (``pkg/arn``, Canonicalize)."""
-    return shortened(arn).lower()
-
-
-def shortened(arn: str) -> str:
-    """Of a role the ARN without its path, of anybody else as it is."""
-    prefix, mark, rest = arn.partition(":role/")
-    return prefix + mark + rest.rpartition("/")[2] if mark else arn
+    return without_role_path(arn).lower()

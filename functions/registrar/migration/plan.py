@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from registrar.eks_terms import API, CONFIG_MAP
 from registrar.marks import Marks, controller_group
 from registrar.migration.judge import Bench
-from registrar.migration.model import API, CONFIG_MAP, Absent, AuthRow, Facts, Item, Request, State
+from registrar.migration.model import Absent, AuthRow, Facts, Item, Request, State
 from registrar.migration.rows import ACCOUNTS, AuthRows, doubtful
 from registrar.policy import Cluster
 

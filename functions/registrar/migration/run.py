@@ -17,8 +17,6 @@ from registrar.migration.look import Scene, View
 from registrar.migration.model import BRIDGE, Item, Request, Standing, State, Wanted
 from registrar.migration.way_back import WayBack
 
-SETTLE_SECONDS = 120
-"""How long an entry stands before a row or a bridge goes: "several seconds" is all that EKS says of when it counts."""
 _LOOKS, _LOOK_PAUSE_SECONDS = 10, 1.0
 
 

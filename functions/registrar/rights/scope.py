@@ -42,7 +42,7 @@ class Scope:
 
 def scope_of(policy: Policy, cluster: Cluster) -> Scope:
     """The scope of one cluster: an exact list where the rules are exact, and no wider than a rule anywhere."""
-    grants = frozenset(_grants(policy, cluster))
+    grants = frozenset(g for g in grantable(policy, cluster) if g.kind is not GrantKind.POLICY)
     wild = sorted(grant for grant in grants if WILDCARD in (grant.namespace or ""))
     return Scope(
         installation=policy.installation,
@@ -55,15 +55,21 @@ def scope_of(policy: Policy, cluster: Cluster) -> Scope:
     )
 
 
-def _grants(policy: Policy, cluster: Cluster) -> Iterator[Grant]:
-    """The grants that rules of this cluster name and that a Kubernetes group carries."""
+def grantable(policy: Policy, cluster: Cluster) -> Iterator[Grant]:
+    """The grants that rules of this cluster name and that can come into effect.
+
+    EKS access policies are among them whatever the backend: ``auto`` may become access entries any day.
+    """
     for rule in policy.rules:
-        if cluster.tag not in rule.clusters:
-            continue
-        for grant in (*rule.allow, *rule.give):
+        for grant in (*rule.allow, *rule.give) if cluster.tag in rule.clusters else ():
             forbidden = policy.forbidden(grant) or (is_privileged(grant, policy.marks) and not rule.privileged)
-            if grant.kind is not GrantKind.POLICY and not forbidden and unfit(grant, cluster) is None:
+            if not forbidden and (grant.kind is GrantKind.POLICY or unfit(grant, cluster) is None):
                 yield grant
+
+
+def access_policies(policy: Policy, cluster: Cluster) -> tuple[str, ...]:
+    """The names of the EKS access policies among them, sorted."""
+    return tuple(sorted({grant.name for grant in grantable(policy, cluster) if grant.kind is GrantKind.POLICY}))
 
 
 def _group(grant: Grant, policy: Policy) -> str:

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 
-from registrar.eks.access_entries import STANDARD, AccessEntry, EntriesApi
+from registrar.eks.access_entries import AccessEntry, EntriesApi
+from registrar.eks_terms import SETTLED_AFTER, STANDARD
 from registrar.errors import RegistrarError
 from registrar.held import Held
 from registrar.marks import Marks, mark_of_tags, owner_of_arn, role_id_tag
@@ -22,8 +24,6 @@ from registrar.sinks.entry_record import KEY, EntryThen, entries_text, fingerpri
 from registrar.sinks.entry_writes import write_entries
 from registrar.sinks.keeping import Keeps, remember, what_follows
 from registrar.sinks.kept import Record
-
-SETTLED_AFTER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -49,24 +49,23 @@ class EntriesRead:
         """None: what cannot be read is not read at all."""
         return None
 
-    @property
+    @cached_property
     def held(self) -> Held:
         """Our entries as they are; an entry that EKS does not honour any more has no RoleId."""
-        ours = tuple(self._row(entry) for entry in self.entries.values() if self.is_ours(entry))
-        foreign = [entry for entry in self.entries.values() if not self.is_ours(entry)]
-        groups = frozenset(group for entry in foreign for group in entry.groups)
-        settled = frozenset(key for key, entry in self.entries.items() if not self._is_young(entry))
-        changed = (entry for entry in self.entries.values() if entry.modified > entry.created and self.is_ours(entry))
-        changing = any(self._is_young(entry) for entry in changed)
+        ours = [entry for entry in self.entries.values() if self.is_ours(entry)]
         return Held(
-            ours,
-            foreign_groups=groups,
+            tuple(self._row(entry) for entry in ours),
+            foreign_groups=frozenset(group for entry in self._foreign for group in entry.groups),
             entries=True,
             whole=self.whole,
-            others=len(foreign),
-            settled=settled,
-            changing=changing,
+            others=len(self._foreign),
+            settled=frozenset(entry.arn.lower() for entry in ours if not self._is_young(entry)),
+            changing=any(entry.modified > entry.created and self._is_young(entry) for entry in ours),
         )
+
+    @cached_property
+    def _foreign(self) -> tuple[AccessEntry, ...]:
+        return tuple(entry for entry in self.entries.values() if not self.is_ours(entry))
 
     def _is_young(self, entry: AccessEntry) -> bool:
         return self.moment - entry.modified < SETTLED_AFTER
@@ -81,7 +80,7 @@ class EntriesRead:
         """The entries of others that EKS lists and does not honour: their role has gone, or was made again since."""
         known = {role.ref: role for role in roles}
         accounts = {ref.account for ref in known}
-        foreign = ((owner_of_arn(e.arn), e) for e in self.entries.values() if not self.is_ours(e))
+        foreign = ((owner_of_arn(entry.arn), entry) for entry in self._foreign)
         judged = ((ref, entry) for ref, entry in foreign if ref is not None and ref.account in accounts)
         return tuple(words for ref, entry in judged if (words := _why_dead(entry, known.get(ref))))
 

@@ -58,8 +58,7 @@ class AwsAuth:
 
 
 def _claim(row: ForeignRow) -> str:
-    nodes = any(g.startswith("system:node") or g == "system:bootstrappers" for g in row.groups)
-    kind = "a node's row" if nodes else "a row that is not ours"
+    kind = "a node's row" if row.is_for_nodes else "a row that is not ours"
     return f"{kind} of aws-auth speaks for this role already ({row.rolearn or 'sso'})"
 
 

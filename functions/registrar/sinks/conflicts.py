@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from registrar.sinks.role_mapping import RoleMapping
+from registrar.sinks.role_mapping import RoleMapping, without_role_path
 
 _SECTIONS = 6
 
@@ -27,12 +27,12 @@ class ForeignClaims:
         """The claims of some foreign rows."""
         rows = tuple(foreign)
         literal = (row for row in rows if row.rolearn is not None and not _is_pattern(row.rolearn))
-        by_arn = {_without_path((row.rolearn or "").casefold()): row for row in literal}
+        by_arn = {without_role_path((row.rolearn or "").casefold()): row for row in literal}
         return cls(by_arn, tuple(row for row in rows if row.sso is not None or _is_pattern(row.rolearn or "")))
 
     def on(self, role_arn: str) -> RoleMapping | None:
         """The row that is for this role: the same ARN without case and path, a pattern, or its permission set."""
-        found = self.by_arn.get(_without_path(role_arn.casefold()))
+        found = self.by_arn.get(without_role_path(role_arn.casefold()))
         return found or next((row for row in self.patterns if _pattern_matches(role_arn, row)), None)
 
 
@@ -41,18 +41,13 @@ def _is_pattern(arn: str) -> bool:
 
 
 def _pattern_matches(role_arn: str, foreign: RoleMapping) -> bool:
-    arn = _without_path(role_arn.casefold())
-    if foreign.rolearn is not None and _like(arn, _without_path(foreign.rolearn.casefold())):
+    arn = without_role_path(role_arn.casefold())
+    if foreign.rolearn is not None and _like(arn, without_role_path(foreign.rolearn.casefold())):
         return True
     if foreign.sso is None:
         return False
     pattern = f"arn:*:iam::{foreign.sso.account}:role/AWSReservedSSO_{foreign.sso.permission_set}_*"
     return _like(arn, pattern.casefold())
-
-
-def _without_path(arn: str) -> str:
-    prefix, slash, resource = arn.partition(":role/")
-    return prefix + slash + resource.rsplit("/", 1)[-1]
 
 
 def _like(arn: str, pattern: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from registrar.errors import AwsAuthMissing, AwsAuthUnreadable, RegistrarError, WriteConflict
 from registrar.held import Held
@@ -27,7 +28,7 @@ class BothRead:
     aws_auth: AwsAuth | None
     trouble: RegistrarError | None = None
 
-    @property
+    @cached_property
     def held(self) -> Held:
         """Our entries and our rows. An entry, and a row, that are not ours use their groups."""
         held = self.entries.held
@@ -91,13 +92,12 @@ class EntriesBesideRows:
         """
         if current.entries.whole:
             self.remember(current, what_follows(current.held.ours, rows))
-        left = tuple(row for row in rows if not row.entry)
-        stuck = self._write_rows(current, left)
-        goes = {ref for row in current.entries.held.ours if (ref := owner_of_row(row, self.marks)) is not None}
-        goes -= {ref for row in rows if row.entry and (ref := owner_of_row(row, self.marks)) is not None}
-        stay = tuple(row for row in current.entries.held.ours if owner_of_row(row, self.marks) in goes & stuck.keys())
-        wanted = (*(row for row in rows if row.entry), *stay)
-        return {**self.entries.write(current.entries, wanted), **stuck}
+        stuck = self._write_rows(current, tuple(row for row in rows if not row.entry))
+        wanted = tuple(row for row in rows if row.entry)
+        kept = {owner_of_row(row, self.marks) for row in wanted}
+        owners = ((row, owner_of_row(row, self.marks)) for row in current.entries.held.ours)
+        stay = tuple(row for row, ref in owners if ref in stuck and ref not in kept)
+        return {**self.entries.write(current.entries, (*wanted, *stay)), **stuck}
 
     def remember(self, current: BothRead, before: str) -> None:
         """Keep a whole reading in the history; ``before`` says in one line what is about to be written.

@@ -24,8 +24,8 @@ from registrar.errors import (
     Unreachable,
     WriteConflict,
 )
-from registrar.marks import MANAGED_BY, Marks, owner_of_arn, role_id_tag
-from registrar.model import Grant, PrincipalRef, Row
+from registrar.marks import Marks, entry_tags, owner_of_arn
+from registrar.model import PrincipalRef, Row, scopes_of
 
 # After so many calls without an answer no more are made.
 MOST_UNANSWERED = 3
@@ -161,7 +161,7 @@ class _Writer:
                 self._create(less)
 
     def _change(self, before: Row, after: Row) -> None:
-        old, new = _scopes(before.policies), _scopes(after.policies)
+        old, new = scopes_of(before.policies), scopes_of(after.policies)
         for policy in old.keys() - new.keys():
             self.api.disassociate(after.arn, policy)
         self._mark(after)
@@ -171,14 +171,14 @@ class _Writer:
 
     def _mark(self, row: Row) -> None:
         """Give an entry of a former name the mark of today: whatever comes after finds it as ours."""
-        entry, tags = self.entries.get(row.arn.lower()), self._tags(row)
+        entry, tags = self.entries.get(row.arn.lower()), entry_tags(row.role_id, self.marks.installation)
         if entry is not None and any(entry.tags.get(key) != value for key, value in tags.items()):
             self.api.tag(row.arn, tags)
 
     def _create(self, row: Row) -> None:
         for number in range(1, LOOKS_FOR_PRINCIPAL + 1):
             try:
-                self.api.create(row.arn, row.username, row.groups, self._tags(row))
+                self.api.create(row.arn, row.username, row.groups, entry_tags(row.role_id, self.marks.installation))
                 break
             except NotYetVisible:
                 if number == LOOKS_FOR_PRINCIPAL:
@@ -193,12 +193,9 @@ class _Writer:
 
     def _associate(self, row: Row, standing: Mapping[str, tuple[str, ...]]) -> None:
         """One association for each policy, its namespaces united; one that is there as it should be is left alone."""
-        for policy, namespaces in _scopes(row.policies).items():
+        for policy, namespaces in scopes_of(row.policies).items():
             if standing.get(policy) != namespaces:
                 self.api.associate(row.arn, policy, namespaces)
-
-    def _tags(self, row: Row) -> dict[str, str]:
-        return {MANAGED_BY: self.marks.installation, role_id_tag(self.marks.installation): row.role_id}
 
 
 def _both(before: Row, after: Row) -> Row:
@@ -206,11 +203,3 @@ def _both(before: Row, after: Row) -> Row:
     groups = tuple(group for group in after.groups if group in before.groups)
     policies = tuple(grant for grant in after.policies if grant in before.policies)
     return replace(after, groups=groups, policies=policies)
-
-
-def _scopes(policies: Iterable[Grant]) -> dict[str, tuple[str, ...]]:
-    """The namespaces of each access policy, sorted; none of one for the whole cluster."""
-    names: dict[str, list[str]] = {}
-    for grant in policies:
-        names.setdefault(grant.name, []).extend([grant.namespace] if grant.namespace else [])
-    return {name: tuple(sorted(namespaces)) for name, namespaces in names.items()}

@@ -46,6 +46,11 @@ class RoleMapping:
     userid: str = ""
 
     @property
+    def is_for_nodes(self) -> bool:
+        """Whether it gives a group of nodes."""
+        return any(group.startswith("system:node") or group == "system:bootstrappers" for group in self.groups)
+
+    @property
     def is_mapped(self) -> bool:
         """Whether the authenticator keeps the row (RoleMapping.Validate); otherwise it drops this row alone."""
         if self.sso is None or self.rolearn is not None:
@@ -56,6 +61,12 @@ class RoleMapping:
             and _PERMISSION_SET.match(self.sso.permission_set) is not None
             and known_partition
         )
+
+
+def without_role_path(arn: str) -> str:
+    """Of a role the ARN without its path, of anybody else as it is."""
+    prefix, mark, resource = arn.partition(":role/")
+    return prefix + mark + resource.rpartition("/")[2]
 
 
 def decode(value: Value, arn: str = "rolearn") -> RoleMapping:

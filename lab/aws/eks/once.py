@@ -5,7 +5,7 @@ from typing import Any
 
 from lab.aws.eks.errors import bad_input
 
-_TOKEN = "clientRequestToken"  # noqa: S105 - a parameter's name
+_IDEMPOTENCY = "clientRequestToken"
 
 
 class Once:
@@ -21,13 +21,13 @@ class Once:
             EksError: if the token came with other parameters before, and whatever ``do`` raises.
 
         """
-        token = params.get(_TOKEN)
+        token = params.get(_IDEMPOTENCY)
         if token is None:
             return do()
-        asked = {name: value for name, value in params.items() if name != _TOKEN}
+        asked = {name: value for name, value in params.items() if name != _IDEMPOTENCY}
         given = self._given.get((operation, token))
         if given is None:
             given = self._given[operation, token] = (asked, do())
         if given[0] != asked:
-            raise bad_input(operation, f"The {_TOKEN} was used before with other parameters.")
+            raise bad_input(operation, f"The {_IDEMPOTENCY} was used before with other parameters.")
         return given[1]
