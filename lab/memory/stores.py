@@ -6,14 +6,16 @@ run over ``ApiServer`` and ``Account``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from registrar.errors import RegistrarError, Retry, WriteConflict
 from registrar.marks import Marks, binding_of
 from registrar.model import Binding, BindingState, Gone, Principal, PrincipalRef, RbacView, Role, Row
 from registrar.sinks.aws_auth import AwsAuth
 from registrar.sinks.map_roles import read_map_roles, write_map_roles
+from registrar.sinks.place import Place, Reading
 from registrar.sources.iam import AccountReading, PartOfAccount, WholeAccount
 
 MARKS = Marks("eks-registrar")
@@ -48,6 +50,25 @@ class Rows:
         self.writes += 1
         self.text, self.version = write_map_roles(current.map_roles, rows, MARKS), self.version + 1
         return {}
+
+
+@dataclass(frozen=True)
+class PlaceBehind:
+    """A place behind this one, which everything is passed on to: a test says what differs."""
+
+    place: Place
+
+    def read(self, *, whole: bool = False) -> Reading:
+        """As it was."""
+        return self.place.read(whole=whole)
+
+    def about(self, current: Any, principals: Iterable[Principal]) -> Reading:
+        """As it was."""
+        return self.place.about(current, principals)
+
+    def write(self, current: Any, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
+        """As it was."""
+        return self.place.write(current, rows)
 
 
 @dataclass

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from lab.memory.stores import PlaceBehind
 from registrar.errors import RegistrarError
-from registrar.model import Gone, Principal, PrincipalKind, PrincipalRef, Role, Row
+from registrar.model import Gone, PrincipalKind, PrincipalRef, Role, Row
 from registrar.policy import Cluster
 from registrar.reconcile import ClusterAccess
 from registrar.service import Registrar
@@ -40,68 +41,42 @@ class IamReadBefore:
 
 
 @dataclass(frozen=True)
-class RowsReadAfterIam:
+class RowsReadAfterIam(PlaceBehind):
     """aws-auth that is read behind IAM."""
 
-    rows: Place
     iam: IamReadBefore
 
     def read(self, *, whole: bool = False) -> Reading:
         """IAM first."""
         self.iam.look_ahead()
-        return self.rows.read(whole=whole)
-
-    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> Reading:
-        """As it was."""
-        return self.rows.about(current, principals)
-
-    def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
-        """As it was."""
-        return self.rows.write(current, rows)
+        return self.place.read(whole=whole)
 
 
-@dataclass(frozen=True)
-class RowsUnderAnyVersion:
+class RowsUnderAnyVersion(PlaceBehind):
     """aws-auth that is written under whatever version it has by then."""
-
-    rows: Place
-
-    def read(self, *, whole: bool = False) -> Reading:
-        """As it was."""
-        return self.rows.read(whole=whole)
-
-    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> Reading:
-        """As it was."""
-        return self.rows.about(current, principals)
 
     def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
         """The text that was made for another version."""
-        now = self.rows.read()
+        now = self.place.read()
         assert isinstance(now, AwsAuth)
-        return self.rows.write(replace(current, resource_version=now.resource_version), rows)
+        return self.place.write(replace(current, resource_version=now.resource_version), rows)
 
 
-@dataclass
-class RowsReadOnce:
+@dataclass(frozen=True)
+class RowsReadOnce(PlaceBehind):
     """aws-auth that after a write answers a read by what it has just been told: nobody looks a second time."""
 
-    rows: Place
-    written: AwsAuth | None = None
+    written: list[AwsAuth] = field(default_factory=list)
 
     def read(self, *, whole: bool = False) -> Reading:
         """The body that was written, once; else the real one."""
-        seen, self.written = self.written, None
-        return seen or self.rows.read(whole=whole)
-
-    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> Reading:
-        """As it was."""
-        return self.rows.about(current, principals)
+        return self.written.pop() if self.written else self.place.read(whole=whole)
 
     def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
         """Write, and believe it."""
-        refused = self.rows.write(current, rows)
+        refused = self.place.write(current, rows)
         ours = replace(current.map_roles, ours=tuple(rows))
-        self.written = replace(current, map_roles=ours)
+        self.written[:] = [replace(current, map_roles=ours)]
         return refused
 
 

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from lab.memory.stores import PlaceBehind
 from registrar.eks.access_entries import AccessEntry
 from registrar.errors import RegistrarError
-from registrar.model import Principal, PrincipalRef, Row
+from registrar.model import PrincipalRef, Row
 from registrar.service import Registrar
 from registrar.sinks.access_entries import EntriesRead
 from registrar.sinks.entries_beside_rows import BothRead, EntriesBesideRows
-from registrar.sinks.place import Place, Reading
+from registrar.sinks.place import Place
 from tests.interleavings.variants import with_rows
 
 RowOf = Callable[[EntriesRead, AccessEntry], Row]
 
 
 @dataclass(frozen=True)
-class EntriesThenRows:
+class EntriesThenRows(PlaceBehind):
     """Both places, the entries written first."""
 
     both: EntriesBesideRows
-
-    def read(self, *, whole: bool = False) -> Reading:
-        """As it was."""
-        return self.both.read(whole=whole)
-
-    def about(self, current: BothRead, principals: Iterable[Principal]) -> Reading:
-        """As it was."""
-        return self.both.about(current, principals)
 
     def write(self, current: BothRead, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
         """The entries, then the rows."""
@@ -45,7 +38,7 @@ def writes_entries_before_rows(registrar: Registrar) -> Registrar:
 
     def turned(place: Place) -> Place:
         assert isinstance(place, EntriesBesideRows)
-        return EntriesThenRows(place)
+        return EntriesThenRows(place, place)
 
     return with_rows(registrar, turned)
 

@@ -9,13 +9,14 @@ import os
 import shlex
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import Asking, by_kubectl
 from entrance import Entrance
 from stage import ACCOUNT, Stage, eventually
 
@@ -94,37 +95,14 @@ def adopter(stage: Stage, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Adop
     return Adopter(Entrance(stage.lab), folder)
 
 
-@dataclass
-class Asking:
-    """A role's own kubectl, which asks again and again until it is told to stop."""
-
-    stage: Stage
-    role: str
-    asks: Sequence[str]
-    stop: threading.Event = field(default_factory=threading.Event)
-    answers: list[str] = field(default_factory=list)
-
-    def run(self) -> None:
-        """Ask; note what is not an answer."""
-        while not self.stop.is_set():
-            asked = self.stage.as_role(self.role, *self.asks)
-            self.answers.append("" if asked.returncode == 0 else asked.stderr)
-
-
 @contextmanager
 def asking(stage: Stage, role: str, *asks: str) -> Iterator[Asking]:
-    """A client that sends requests all the while; it has been let in before, and asks once more afterwards."""
-    assert eventually(lambda: stage.as_role(role, *asks).returncode == 0)
-    client = Asking(stage, role, asks)
-    thread = threading.Thread(target=client.run)
-    thread.start()
-    try:
+    """A client that sends requests all the while; it has been let in before, and asks some more afterwards."""
+    ask = by_kubectl(stage, role, *asks)
+    assert eventually(lambda: ask() is None)
+    with Asking(ask) as client:
         yield client
-        seen = len(client.answers)
-        eventually(lambda: len(client.answers) > seen + 2)
-    finally:
-        client.stop.set()
-        thread.join()
+        assert client.asks_on(3)
 
 
 @contextmanager

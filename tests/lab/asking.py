@@ -1,25 +1,27 @@
-"""A role's own kubectl, which asks all the while something else happens."""
+"""Clients that ask all the while something else happens."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-from stage import Stage
+from stage import Stage, eventually
+
+Ask = Callable[[], str | None]
+"""Sends one request; how it was refused, ``None`` if it was not."""
 
 
 @dataclass
 class Asking:
-    """``with Asking(stage, role, namespace) as asking:`` asks for pods again and again, each time by a fresh session.
+    """``with Asking(ask) as client:`` asks again and again, in a thread of its own.
 
-    Afterwards ``refusals`` holds what kubectl said where it got no answer, and ``answers`` counts those that it got.
+    ``requests`` counts those sent, ``refusals`` holds what refused any of them.
     """
 
-    stage: Stage
-    role: str
-    namespace: str
-    answers: int = 0
+    ask: Ask
+    requests: int = 0
     refusals: list[str] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -34,10 +36,23 @@ class Asking:
         if self._thread is not None:
             self._thread.join()
 
+    def asks_on(self, times: int) -> bool:
+        """Wait until so many more requests are sent; whether they were."""
+        seen = self.requests
+        return bool(eventually(lambda: self.requests >= seen + times))
+
     def _run(self) -> None:
         while not self._stop.is_set():
-            asked = self.stage.as_role(self.role, "get", "pods", "-n", self.namespace)
-            if asked.returncode == 0:
-                self.answers += 1
-            else:
-                self.refusals.append(asked.stderr)
+            refusal = self.ask()
+            self.requests += 1
+            self.refusals += [] if refusal is None else [refusal]
+
+
+def by_kubectl(stage: Stage, role: str, *arguments: str) -> Ask:
+    """A role's own kubectl, each time with a fresh session."""
+
+    def ask() -> str | None:
+        asked = stage.as_role(role, *arguments)
+        return asked.stderr if asked.returncode else None
+
+    return ask

@@ -53,11 +53,8 @@ def quiet(quiet_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
 @pytest.fixture
 def unasked(quiet: Stage) -> Stage:
-    """The quiet lab in which no role asks for anything: a sweep sees the roles of all tests before, which IAM keeps."""
-    for role in quiet.iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]:
-        ours = [tag["Key"] for tag in role["Tags"] if tag["Key"].lower().startswith("eks-registrar")]
-        if ours:
-            quiet.iam.untag_role(RoleName=role["RoleName"], TagKeys=ours)
+    """The quiet lab in which no role asks for anything."""
+    quiet.untag_everybody()
     return quiet
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import Asking
 from entrance import ACCOUNT, Entrance
 from stage import a_name, eventually
 
@@ -160,34 +161,26 @@ class People:
     @contextmanager
     def asking(self) -> Iterator[Asked]:
         """Let all of them ask all the while, each with a kubectl of their own."""
-        asked = Asked(self)
-        threads = [threading.Thread(target=asked.run, args=(person,)) for person in self.requests()]
-        for thread in threads:
-            thread.start()
-        try:
-            yield asked
-        finally:
-            asked.stop.set()
-            for thread in threads:
-                thread.join()
+        with ExitStack() as stack:
+            clients = {one.arn: stack.enter_context(Asking(partial(self.refused, one))) for one in self.requests()}
+            yield Asked(clients)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """How often each asked, and each refusal."""
+    """Their clients, by ARN."""
 
-    people: People
-    stop: threading.Event = field(default_factory=threading.Event)
-    counts: dict[str, int] = field(default_factory=dict)
-    refusals: list[str] = field(default_factory=list)
+    clients: Mapping[str, Asking]
 
-    def run(self, person: Person) -> None:
-        """Ask until it is enough."""
-        while not self.stop.is_set():
-            refusal = self.people.refused(person)
-            self.counts[person.arn] = self.counts.get(person.arn, 0) + 1
-            if refusal is not None:
-                self.refusals.append(f"{person.arn}: {refusal}")
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each asked."""
+        return {arn: client.requests for arn, client in self.clients.items()}
+
+    @property
+    def refusals(self) -> list[str]:
+        """Each refusal, and whose."""
+        return [f"{arn}: {refusal}" for arn, client in self.clients.items() for refusal in client.refusals]
 
 
 def put_rows(entrance: Entrance, **lists: str) -> None:

@@ -79,6 +79,13 @@ class Stage:
         """Untag a role."""
         self.iam.untag_role(RoleName=role, TagKeys=[key])
 
+    def untag_everybody(self) -> None:
+        """No role asks for anything: a sweep would see those of all tests before, which IAM keeps."""
+        for role in self.iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]:
+            ours = [tag["Key"] for tag in role["Tags"] if tag["Key"].lower().startswith("eks-registrar")]
+            if ours:
+                self.iam.untag_role(RoleName=role["RoleName"], TagKeys=ours)
+
     def namespace(self, name: str | None = None) -> str:
         """Create a namespace; returns its name."""
         name = name or a_name("team")

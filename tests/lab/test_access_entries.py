@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from entrance import VIEW, Entrance
 from spied_eks import spy_on_eks
-from stage import ACCOUNT, TAG, event, eventually, tagging, verdicts
+from stage import ACCOUNT, event, eventually, tagging, verdicts
 
 from lab.aws.eks.behaviour import Behaviour
 from lab.aws.faults import Fault
@@ -39,9 +39,7 @@ def api(api_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Iterator[Entrance
     monkeypatch.setenv("AWS_ENDPOINT_URL", api_eks.aws.endpoint_url)
     api_eks.reset()
     entrance = Entrance(api_eks)
-    for role in entrance.iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]:
-        if any(tag["Key"] == TAG for tag in role["Tags"]):
-            entrance.untag(role["RoleName"])
+    entrance.untag_everybody()
     yield entrance
     api_eks.aws.behave(Behaviour())
     api_eks.aws.heal()

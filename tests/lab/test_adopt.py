@@ -32,7 +32,8 @@ def test_a_row_is_adopted_while_its_role_sends_requests(person: Adopter) -> None
             person.runs(line)
         status, said = person.says("--apply", arn_of(role))
     assert status == 0, said
-    assert set(client.answers) == {""}
+    assert client.requests
+    assert client.refusals == []
     cut = row_by_hand(role, group).partition("\n")[2]
     assert stage.foreign() == before | {"mapRoles": before["mapRoles"].replace(cut, "")}
     assert stage.row(role)

@@ -2,19 +2,19 @@
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import pytest
 from stage import ACCOUNT, Stage, a_name, tagging
 
+from lab.memory.stores import PlaceBehind
 from registrar.errors import RegistrarError
-from registrar.model import Principal, PrincipalRef, Row
+from registrar.model import PrincipalRef, Row
 from registrar.reconcile import ClusterAccess, Opener
 from registrar.service import Registrar
 from registrar.sinks.aws_auth import AwsAuth
-from registrar.sinks.place import Place, Reading
 
 
 def test_sixteen_invocations_at_once_end_with_all_sixteen_rows(quiet: Stage) -> None:
@@ -56,26 +56,17 @@ def append_row(stage: Stage, arn: str) -> None:
 
 
 @dataclass(frozen=True)
-class Held:
+class Held(PlaceBehind):
     """aws-auth whose write waits at a gate, between the reads and the write of one invocation."""
 
-    rows: Place
     reached: threading.Event = field(default_factory=threading.Event)
     gate: threading.Event = field(default_factory=threading.Event)
-
-    def read(self, *, whole: bool = False) -> Reading:
-        """Read it."""
-        return self.rows.read(whole=whole)
-
-    def about(self, current: AwsAuth, principals: Iterable[Principal]) -> Reading:
-        """As it is."""
-        return self.rows.about(current, principals)
 
     def write(self, current: AwsAuth, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
         """Wait, then write."""
         self.reached.set()
         assert self.gate.wait(60)
-        return self.rows.write(current, rows)
+        return self.place.write(current, rows)
 
 
 def held_at_write(registrar: Registrar) -> tuple[Registrar, Held]:

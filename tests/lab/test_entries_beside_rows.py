@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from asking import Asking
+from asking import Asking, by_kubectl
 from entrance import Entrance
-from stage import ACCOUNT, TAG, Stage, eventually, tagging, verdicts
+from stage import ACCOUNT, Stage, eventually, tagging, verdicts
 
 from lab.local_eks import LocalEks
 from registrar.errors import AwsAuthUnreadable
@@ -32,9 +32,7 @@ def both(both_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Entrance:
     monkeypatch.setenv("AWS_ENDPOINT_URL", both_eks.aws.endpoint_url)
     both_eks.reset()
     entrance = Entrance(both_eks)
-    for role in entrance.iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]:
-        if any(tag["Key"] == TAG for tag in role["Tags"]):
-            entrance.untag(role["RoleName"])
+    entrance.untag_everybody()
     return entrance
 
 
@@ -64,7 +62,7 @@ def test_a_row_becomes_an_entry_while_its_role_asks_all_the_while(
     team = both.namespace()
     name = registered_by_a_row(both, f"view@{team}")
     assert both.eventually_allowed(name, "get", "pods", "-n", team)
-    with Asking(both, name, team) as asking:
+    with Asking(by_kubectl(both, name, "get", "pods", "-n", team)) as asking:
         [first] = both.registrar().sweep(ACCOUNT)
         assert first.complete
         assert both.entry(name) is not None
@@ -80,7 +78,7 @@ def test_a_row_becomes_an_entry_while_its_role_asks_all_the_while(
         assert both.row(name) is None
         assert both.foreign() == foreign
         assert [result.written for result in both.registrar().sweep(ACCOUNT)] == [False]
-    assert asking.answers
+    assert asking.requests
     assert asking.refusals == []
 
 

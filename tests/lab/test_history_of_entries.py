@@ -11,7 +11,7 @@ import pytest
 from entrance import VIEW, Entrance, aws_cli
 from kept_history import OWN, command, empty, kept
 from spied_eks import spy_on_eks
-from stage import ACCOUNT, TAG, eventually, tagging
+from stage import ACCOUNT, eventually, tagging
 
 from lab.kubeconfig import aws_command
 from lab.local_eks import LocalEks
@@ -37,9 +37,7 @@ def entrance(entries_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Entrance
     for number in range(10):
         empty(entries_eks, f"history-{number}")
     entrance = Entrance(entries_eks)
-    for role in entrance.iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]:
-        if any(tag["Key"] == TAG for tag in role["Tags"]):
-            entrance.untag(role["RoleName"])
+    entrance.untag_everybody()
     return entrance
 
 

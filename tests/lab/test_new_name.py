@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from asking import Asking
+from asking import Asking, by_kubectl
 from registrar_identity import Registrar, refused
 from stage import Stage, eventually, tagging
 
@@ -48,10 +48,10 @@ def test_nobody_is_refused_while_the_name_changes(quiet: Stage, renamed: Policy)
     roles = [quiet.role(f"edit@{team}"), quiet.role(f"view edit@{team}")]
     quiet.settle(*map(tagging, roles))
     as_renamed(quiet, renamed)
-    with Asking(quiet, roles[0], team) as asking:
+    with Asking(by_kubectl(quiet, roles[0], "get", "pods", "-n", team)) as asking:
         settled = quiet.settle(SWEEP, policy=renamed)
     assert settled.outcomes[0].complete, settled
-    assert asking.answers
+    assert asking.requests
     assert asking.refusals == []
     assert "eks-registrar:" not in quiet.data()["mapRoles"]
     assert quiet.bindings() == []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from asking import Ask, Asking
 from ground import READS, SWEEP, TWO_MINUTES, Ground
 from stage import eventually, tagging
 
@@ -19,37 +19,15 @@ from registrar.policy import Policy
 NEW = "access-bot"
 
 
-@dataclass
-class Asking:
-    """A role's user who asks again and again, with a fresh token each time, until told to stop."""
-
-    ground: Ground
-    role: str
-    stop: threading.Event = field(default_factory=threading.Event)
-    refusals: list[str] = field(default_factory=list)
-    asked: int = 0
-
-    def run(self) -> None:
-        """Ask; keep what is not an answer."""
-        user = self.ground.user(self.role)
-        while not self.stop.is_set():
-            user.renew()
-            answer = user.kubectl(*READS, "-A")
-            self.asked += 1
-            self.refusals += [answer.stderr] if answer.returncode else []
-
-
 def nobody_is_refused_while_the_name_changes(ground: Ground) -> None:
     """Rows, entries and bindings of the former name are taken over; none of that name is left."""
     roles = [ground.role(f"{ground.backend.view()} group=oncall") for _ in range(2)]
     ground.done(*map(tagging, roles))
     assert ground.may(roles[0], *READS, "-A")
     policy = replace(ground.policy, installation=NEW, formerly=("eks-registrar",))
-    with _rights_of(ground, policy), _asking(ground, roles[0]) as asking:
-        asked = asking.asked
+    with _rights_of(ground, policy), Asking(_reads(ground, roles[0])) as asking:
         ground.swept(policy=policy)
-        while asking.asked < asked + 4:
-            pass
+        assert asking.asks_on(4)
         assert asking.refusals == []
         for role in roles:
             standing = ground.doors.of(role)
@@ -63,16 +41,16 @@ def nobody_is_refused_while_the_name_changes(ground: Ground) -> None:
             assert later.settle([SWEEP]).outcomes[0].complete
 
 
-@contextmanager
-def _asking(ground: Ground, role: str) -> Iterator[Asking]:
-    asking = Asking(ground, role)
-    thread = threading.Thread(target=asking.run)
-    thread.start()
-    try:
-        yield asking
-    finally:
-        asking.stop.set()
-        thread.join()
+def _reads(ground: Ground, role: str) -> Ask:
+    """The role's user, with a fresh token each time."""
+    user = ground.user(role)
+
+    def ask() -> str | None:
+        user.renew()
+        answer = user.kubectl(*READS, "-A")
+        return answer.stderr if answer.returncode else None
+
+    return ask
 
 
 @contextmanager
