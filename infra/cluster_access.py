@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_eks as eks
 from constructs import Construct
 
+from registrar.eks_terms import API, BOTH, CONFIG_MAP
 from registrar.marks import MANAGED_BY, SESSION, controller_group
 from registrar.policy import Cluster
 
@@ -16,7 +17,8 @@ class ClusterAccess(Construct):
     """Authentication only: what the group may do comes from ``eks-registrar manifests``, which an admin applies.
 
     A cluster with ``kubernetes: none`` gets nothing: no Kubernetes call is made there.
-    An access entry works in a cluster whose authentication mode is ``API`` or ``API_AND_CONFIG_MAP``.
+    An access entry works in a cluster whose authentication mode is ``API`` or ``API_AND_CONFIG_MAP``, a row where it is
+    ``CONFIG_MAP``: with ``backend: auto`` nobody knows here which it is, so both are said.
     Source: https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
     """
 
@@ -29,9 +31,10 @@ class ClusterAccess(Construct):
             return
         if cluster.registrar_access == "accessEntry":
             self._entry(cluster, group, role_arn)
-        elif cluster.backend == "access-entries":
+            return
+        if cluster.backend != "aws-auth":
             self._entry_by_hand(cluster, group, role_arn)
-        else:
+        if cluster.backend != "access-entries":
             self._row_by_hand(cluster, group, role_arn)
 
     def _entry(self, cluster: Cluster, group: str, role_arn: str) -> None:
@@ -52,7 +55,7 @@ class ClusterAccess(Construct):
         cdk.CfnOutput(
             self,
             "EntryByHand",
-            description=f"Lets the registrar into cluster {cluster.tag}: make the access entry",
+            description=f"{_lets_in(cluster, API, BOTH)}: make the access entry",
             value=f"aws eks create-access-entry {named} {made}",
         )
 
@@ -61,6 +64,11 @@ class ClusterAccess(Construct):
         cdk.CfnOutput(
             self,
             "RowByHand",
-            description=f"Lets the registrar into cluster {cluster.tag}: add the row to mapRoles of aws-auth",
+            description=f"{_lets_in(cluster, CONFIG_MAP)}: add the row to mapRoles of aws-auth",
             value=f"kubectl -n kube-system edit configmap aws-auth   # under mapRoles: - {row}",
         )
+
+
+def _lets_in(cluster: Cluster, *modes: str) -> str:
+    condition = f", if its authentication mode is {' or '.join(modes)}" if cluster.backend == "auto" else ""
+    return f"Lets the registrar into cluster {cluster.tag}{condition}"

@@ -14,10 +14,11 @@ from infra.layout import NetworkPart
 from infra.partitions import SNAP_START
 from infra.queues import Queues
 from infra.signals import SERVICE
+from registrar.limits import FUNCTION_SECONDS
 from registrar.metrics import NAMESPACE
 
 # An event takes a second. A sweep reads each access entry by itself: thousands of them take minutes.
-TIMEOUT = cdk.Duration.seconds(300)
+TIMEOUT = cdk.Duration.seconds(FUNCTION_SECONDS)
 # A quarter of it is used; Lambda gives processor time in proportion, and most of a cold start is imports.
 MEMORY_MIB = 512
 BATCH = 100

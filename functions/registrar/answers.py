@@ -10,8 +10,8 @@ from registrar import report
 from registrar.errors import PoisonRecord
 from registrar.events import shown
 from registrar.policy import Cluster
-from registrar.reconcile import ClusterResult
 from registrar.requests import account_of, accounts_of, hash_of
+from registrar.result import ClusterResult
 from registrar.service import Registrar
 
 

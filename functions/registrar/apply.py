@@ -22,27 +22,11 @@ from registrar.errors import (
     WriteWouldHarm,
     united,
 )
-from registrar.marks import Marks
-from registrar.model import Binding, Desired, PrincipalRef, RbacView
-from registrar.plan import Plan, make_plan
-from registrar.sinks.place import Place, Reading
+from registrar.model import Binding, PrincipalRef, RbacView
+from registrar.plan import Plan
+from registrar.sinks.place import Place
 from registrar.sinks.rbac import Bindings, is_missing_place
-
-
-@dataclass(frozen=True)
-class Situation:
-    """Everything that a plan is made from. ``conflicts`` names, by principal, what is foreign and claims it."""
-
-    wanted: tuple[Desired, ...]
-    current: Reading
-    conflicts: Mapping[PrincipalRef, str]
-    view: RbacView
-    marks: Marks
-
-    def plan(self, *, growing: bool = True) -> Plan:
-        """The plan; without ``growing``, or where the reading is in trouble, only what it takes away."""
-        growing = growing and self.current.trouble is None
-        return make_plan(self.wanted, self.current.held, self.conflicts, self.view, self.marks, growing=growing)
+from registrar.situation import Situation
 
 
 @dataclass(frozen=True)

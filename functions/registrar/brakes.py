@@ -14,6 +14,7 @@ from collections import Counter
 
 from registrar.held import Held
 from registrar.marks import Marks
+from registrar.model import Row
 from registrar.plan import Change, Plan
 
 ALWAYS_ALLOWED = 5
@@ -52,8 +53,11 @@ def plan_hash(cluster: str, plan: Plan) -> str:
 
 
 def _told(change: Change) -> list[str | list[str]]:
-    before, after = (list(row.rights) if row else [] for row in (change.before, change.after))
-    return [str(change.ref), before, after]
+    return [str(change.ref), _row(change.before), _row(change.after)]
+
+
+def _row(row: Row | None) -> list[str]:
+    return [] if row is None else [row.arn, row.username, row.role_id, *row.rights]
 
 
 def _rows(count: int) -> str:

@@ -12,8 +12,8 @@ from registrar.errors import RegistrarError
 from registrar.marks import Marks, binding_of, owner_of_arn, owner_of_row
 from registrar.model import Binding, BindingState, Decision, Gone, PrincipalKind, PrincipalRef, RbacView, Role, Verdict
 from registrar.policy import Cluster, Policy
-from registrar.reconcile import ClusterAccess, Opener, look
 from registrar.sinks.place import Reading
+from registrar.situation import ClusterAccess, Opener, look
 from registrar.sources.iam import Principals
 
 _SESSION_ARN = re.compile(
@@ -62,6 +62,8 @@ def _in_cluster(principal: Role | Gone, policy: Policy, access: ClusterAccess) -
     for decision in decisions:
         yield from _grant_lines(decision, situation.view, policy.marks)
     yield from _row_lines(principal.ref, situation.current, policy.marks)
+    if situation.trouble is not None:
+        yield f"! {situation.trouble}"
     yield from (f"conflict: {claim}" for claim in situation.conflicts.values())
     if not plan.empty and access.cluster.enforced:
         yield "not settled yet: the next event of this role, or the sweep, will change this"
@@ -109,5 +111,3 @@ def _row_lines(ref: PrincipalRef, current: Reading, marks: Marks) -> Iterator[st
             yield "         EKS does not honour it any more: the role was made again since"
         if held.entries and not row.entry:
             yield "         left in aws-auth: it goes when the access entry has stood for two minutes"
-    if current.trouble is not None:
-        yield f"! {current.trouble}"

@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from registrar import configuration, metrics, report
 from registrar.answers import answer_plan, answer_purge
 from registrar.batch import OneWriteProcessor
+from registrar.limits import run_for
 from registrar.requests import DOCTOR, PLAN, PURGE, is_request
 from registrar.service import Registrar, Settled
 from registrar.settings import Settings
@@ -24,7 +25,7 @@ from registrar.sinks.returns import SqsReturns
 from registrar.wiring import client, registrar_of
 
 SERVICE = "eks-registrar"
-# Of an invocation's time, what is kept for the records: returned, or sent to the dead-letter queue.
+# Of an invocation's time, what is kept to tell of it: records return, or go to the dead-letter queue.
 RESERVE_SECONDS = 15
 
 logger = Logger(service=SERVICE)
@@ -41,6 +42,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     if isinstance(event, dict) and isinstance(event.get("Records"), list):
         return _batch(event, context)
+    with run_for(_seconds(context)):
+        return _bare(event, context)
+
+
+def _bare(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if is_request(event) and event["registrar"] == DOCTOR:
         return _doctor(event, context)
     if is_request(event) and event["registrar"] == PLAN:
@@ -58,13 +64,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _batch(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     url = _settings().dead_letter_queue_url
     dead_letters = SqsDeadLetters(_sqs(), url) if url else None
-    seconds = context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
-    processor = OneWriteProcessor(_registrar(), dead_letters, SqsReturns(_sqs()), seconds)
+    processor = OneWriteProcessor(_registrar(), dead_letters, SqsReturns(_sqs()), _seconds(context))
     answer = process_partial_response(event=event, record_handler=_unused, processor=processor, context=context)
     _tell(processor.settled)
     for warning in processor.warnings:
         logger.warning(warning)
     return dict(answer)
+
+
+def _seconds(context: LambdaContext) -> float:
+    return float(context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
 
 
 def _doctor(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

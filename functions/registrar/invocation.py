@@ -11,9 +11,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from registrar.errors import Unreachable
+from registrar.limits import FUNCTION_SECONDS
 
-# Longer than any timeout of the function's. One try: a second sweep or purge must not begin by itself.
-_CONFIG = Config(connect_timeout=3, read_timeout=180, retries={"mode": "standard", "total_max_attempts": 1})
+# Longer than the function may last, over a connection that is idle meanwhile. One try: a second sweep or purge must not
+# begin by itself.
+_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=FUNCTION_SECONDS + 15,
+    tcp_keepalive=True,
+    retries={"mode": "standard", "total_max_attempts": 1},
+)
 
 
 def invoke(session: boto3.Session, region: str, function: str, request: Mapping[str, Any]) -> Any:

@@ -19,6 +19,9 @@ from contextvars import ContextVar
 
 from registrar.errors import Unreachable
 
+FUNCTION_SECONDS = 300
+"""How long an invocation of the function may last: a sweep reads every access entry by itself."""
+
 LONGEST_CALL_SECONDS = 12.0
 
 _over_at: ContextVar[float] = ContextVar("over_at", default=float("inf"))

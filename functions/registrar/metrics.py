@@ -13,7 +13,7 @@ from enum import StrEnum
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from registrar.model import Verdict
-from registrar.reconcile import ClusterResult
+from registrar.result import ClusterResult
 from registrar.service import Outcome, Settled
 
 NAMESPACE = "EksRegistrar"

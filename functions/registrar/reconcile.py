@@ -18,72 +18,25 @@ its write could undo a newer one that found nothing to write and so left no new 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from registrar.apply import Applied, Situation, apply
+from registrar.apply import Applied, apply
 from registrar.brakes import plan_hash
-from registrar.desired import desired
-from registrar.errors import RegistrarError, Retry, TooLarge, WriteConflict, united
+from registrar.errors import RegistrarError, TooLarge, WriteConflict, united
 from registrar.held import MOST_ENTRIES, Held
 from registrar.limits import share_of_time
-from registrar.model import Desired, Gone, Outside, Principal, PrincipalRef, Role, Row
-from registrar.plan import Change, Plan, groups_of_interest
+from registrar.model import Gone, Outside, PrincipalRef, Role, Row
+from registrar.plan import Change, Plan
 from registrar.policy import Cluster, Policy
 from registrar.question import Answer, Question
 from registrar.reading import Read, Reads
-from registrar.sinks.place import Place, Reading
-from registrar.sinks.rbac import Bindings
+from registrar.result import ClusterResult
+from registrar.sinks.place import Reading
+from registrar.situation import ClusterAccess, Opener, Situation, look
 
 MOST_TRIES = 12
-
-
-@dataclass(frozen=True)
-class ClusterAccess:
-    """A cluster and the two places where its access is written.
-
-    Its ``backend`` is the one that its authentication mode comes to, never ``auto``. ``remember`` keeps a reading of
-    ``rows`` that a sweep found right: what others wrote since our last write is not lost.
-    """
-
-    cluster: Cluster
-    rows: Place
-    bindings: Bindings
-    remember: Callable[[Any, str], None] | None = None
-
-
-@dataclass(frozen=True)
-class ClusterResult:
-    """What was done in one cluster. ``plan`` is ``None`` where it could not even be made.
-
-    ``errors`` are by principal, ``failure`` is of the cluster as a whole; ``written`` says whether anything was sent;
-    ``tries`` counts the rounds. ``braked`` says why a plan was not carried out, ``hashed`` names that plan. ``whole``:
-    everybody was in question, not only the principals of some events. ``rows`` are ours, ``entries`` all access entries
-    of the cluster (``None``: not counted), and ``dead`` says which of those that are not ours give nobody anything.
-    """
-
-    cluster: Cluster
-    wanted: tuple[Desired, ...] = ()
-    plan: Plan | None = None
-    errors: Mapping[PrincipalRef, RegistrarError] = field(default_factory=dict)
-    failure: RegistrarError | None = None
-    written: bool = False
-    tries: int = 0
-    aws_auth_bytes: int = 0
-    rows: int = 0
-    entries: int | None = None
-    dead: tuple[str, ...] = ()
-    braked: str | None = None
-    hashed: str = ""
-    whole: bool = False
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing is left that another try could settle; what stands against single grants stays told."""
-        later = any(isinstance(error, Retry) for error in self.errors.values())
-        return self.plan is not None and not later and self.failure is None and self.braked is None
 
 
 @dataclass(frozen=True)
@@ -92,9 +45,6 @@ class Runtime:
 
     now: Callable[[], datetime]
     pause: Callable[[int], None]
-
-
-Opener = Callable[[Cluster], ClusterAccess]
 
 
 def reconcile(
@@ -204,10 +154,12 @@ class _Run:
         written = cluster.enforced and not plan.empty and applied.braked is None
         if written:
             applied = apply(situation, plan, self.access.rows, self.access.bindings, brake)
-        elif self.question.whole and cluster.enforced and plan.empty and self.access.remember:
+        elif self._found_right(situation, plan) and self.access.remember:
             self.access.remember(current, "nothing: a sweep found it right")
         no_room = {ref: self._no_room(ref, current) for ref in plan.too_large if cluster.enforced}
-        trouble = dict.fromkeys(reads, current.trouble) if current.trouble is not None else {}
+        # Of everybody, who may be in question by what cannot be read: of the cluster. Else of those who were asked for.
+        failure = situation.trouble if self.question.whole else None
+        trouble = dict.fromkeys(reads, situation.trouble) if situation.trouble is not None and failure is None else {}
         doubts = self.question.doubts(reads, self.runtime.now())
         rows = current.held.ours if applied.plan.rows is None or not written else applied.plan.rows
         return ClusterResult(
@@ -215,6 +167,7 @@ class _Run:
             situation.wanted,
             applied.plan,
             united(doubts, applied.failed, no_room, trouble),
+            failure,
             written=written and applied.braked is None,
             tries=number,
             aws_auth_bytes=current.data_bytes,
@@ -225,6 +178,10 @@ class _Run:
             hashed=plan_hash(cluster.tag, applied.plan),
             whole=self.question.whole,
         )
+
+    def _found_right(self, situation: Situation, plan: Plan) -> bool:
+        whole = self.question.whole and self.access.cluster.enforced
+        return whole and plan.empty and situation.trouble is None
 
     def _situation(self, current: Reading, reads: Reads) -> Situation:
         readable = [read for read in reads.values() if isinstance(read, Role | Gone | Outside)]
@@ -274,18 +231,3 @@ class _Run:
 def _count(held: Held, rows: Sequence[Row]) -> int | None:
     """All access entries of the cluster when ``rows`` are ours; ``None`` where access is not written as entries."""
     return held.others + sum(row.entry for row in rows) if held.entries else None
-
-
-def look(
-    principals: Sequence[Principal], policy: Policy, access: ClusterAccess, current: Reading, *, whole: bool = False
-) -> Situation:
-    """Everything that a plan for these principals is made from.
-
-    Raises what reading their access entries, and bindings, raises.
-    """
-    current = access.rows.about(current, principals)
-    wanted = desired(principals, policy, access.cluster)
-    groups = groups_of_interest(wanted, current.held, policy.marks)
-    view = access.bindings.survey(groups) if whole else access.bindings.read(groups)
-    conflicts = current.claims([one.role for one in wanted if one.role is not None])
-    return Situation(wanted, current, conflicts, view, policy.marks)

@@ -11,7 +11,7 @@ from typing import Any
 from registrar.errors import RegistrarError, Retry
 from registrar.model import Decision, Hint, Row, Verdict
 from registrar.plan import Change
-from registrar.reconcile import ClusterResult
+from registrar.result import ClusterResult
 from registrar.service import Outcome, Settled
 
 
@@ -136,7 +136,7 @@ def _change_lines(result: ClusterResult, where: Mapping[str, Any]) -> Iterator[L
         done = "" if result.written else "would "
         yield Line(logging.INFO, f"{done}{change_text(change)}", where)
     if result.failure is not None:
-        yield _error_line("nothing was done", result.failure, where)
+        yield _error_line("not all was done" if result.written else "nothing was done", result.failure, where)
     for ref, error in result.errors.items():
         yield _error_line(str(ref), error, where)
 

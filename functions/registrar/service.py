@@ -11,8 +11,10 @@ from registrar.model import Hint
 from registrar.policy import Cluster, Policy
 from registrar.purge import OfNobody
 from registrar.question import OfEvents
-from registrar.reconcile import ClusterAccess, ClusterResult, Opener, Runtime, reconcile
+from registrar.reconcile import Runtime, reconcile
 from registrar.requests import SweepRequest, is_request, read_request
+from registrar.result import ClusterResult
+from registrar.situation import ClusterAccess, Opener
 from registrar.sources.iam import Principals
 from registrar.sweep import OfAccount
 

@@ -18,10 +18,10 @@ from registrar.eks.access_entries import EntriesApi
 from registrar.eks.client import Kubernetes
 from registrar.eks.cluster import Endpoint, describe, resolved
 from registrar.eks.token import TokenSource
-from registrar.eks_terms import BOTH
+from registrar.eks_terms import API, BOTH
 from registrar.marks import Marks
 from registrar.policy import Cluster, Policy
-from registrar.reconcile import ClusterAccess, Runtime
+from registrar.reconcile import Runtime
 from registrar.service import Registrar
 from registrar.sinks.access_entries import AccessEntries
 from registrar.sinks.aws_auth import AwsAuthConfigMap
@@ -29,9 +29,10 @@ from registrar.sinks.entries_beside_rows import EntriesBesideRows
 from registrar.sinks.history import HistoryConfigMaps
 from registrar.sinks.no_bindings import NoBindings
 from registrar.sinks.rbac import RbacBindings
+from registrar.situation import ClusterAccess
 from registrar.sources.iam import IamRoles
 
-# An endpoint never changes, a CA hardly ever, the authentication mode by a person's hand.
+# An endpoint never changes, a CA hardly ever.
 DESCRIBE_AGAIN_SECONDS = 300
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 2.0
 
@@ -40,22 +41,43 @@ AWS_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standa
 PACED = Config(retries={"mode": "adaptive", "total_max_attempts": 3})
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A cluster as EKS described it at a time (of the monotonic clock, in seconds), and what was made of that."""
+
+    at: float
+    endpoint: Endpoint
+    access: ClusterAccess
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether EKS need not be asked again.
+
+        It must be where its authentication mode can still change (it never goes back): by a mode of before, a
+        revocation would remove the row and leave the entry that wins over it.
+        """
+        return self.endpoint.authentication_mode == API and time.monotonic() - self.at < DESCRIBE_AGAIN_SECONDS
+
+
 @dataclass
 class ClusterDoor:
     """Opens clusters: asks EKS where they are, and keeps connections and tokens while they are good."""
 
     session: boto3.Session
     marks: Marks
-    _opened: dict[str, tuple[float, ClusterAccess]] = field(default_factory=dict)
+    _opened: dict[str, _Opened] = field(default_factory=dict)
 
     def open(self, cluster: Cluster) -> ClusterAccess:
         """Reach a cluster. Raises what ``describe`` and ``resolved`` raise."""
         opened = self._opened.get(cluster.tag)
-        if opened is not None and time.monotonic() - opened[0] < DESCRIBE_AGAIN_SECONDS:
-            return opened[1]
+        if opened is not None and opened.is_fresh:
+            return opened.access
         endpoint = self.describe(cluster)
-        access = self._connect(resolved(cluster, endpoint.authentication_mode), endpoint)
-        self._opened[cluster.tag] = (time.monotonic(), access)
+        if opened is not None and opened.endpoint == endpoint:
+            access = opened.access
+        else:
+            access = self._connect(resolved(cluster, endpoint.authentication_mode), endpoint)
+        self._opened[cluster.tag] = _Opened(time.monotonic(), endpoint, access)
         return access
 
     def describe(self, cluster: Cluster) -> Endpoint:

@@ -28,8 +28,8 @@ from registrar.model import (
     Verdict,
 )  # fmt: skip
 from registrar.plan import make_plan
-from registrar.reconcile import ClusterResult
 from registrar.report import as_dict
+from registrar.result import ClusterResult
 from registrar.sinks.map_roles import read_map_roles
 
 MARKS = Marks("eks-registrar")

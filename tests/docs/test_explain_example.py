@@ -13,9 +13,9 @@ from registrar.errors import RegistrarError
 from registrar.explain import explain, ref_of_arn
 from registrar.marks import Marks, row_for
 from registrar.model import Binding, BindingState, Gone, Principal, PrincipalRef, RbacView, Role, Row
-from registrar.reconcile import ClusterAccess
 from registrar.sinks.aws_auth import AwsAuth
 from registrar.sinks.map_roles import read_map_roles, write_map_roles
+from registrar.situation import ClusterAccess
 
 MARKS = Marks("eks-registrar")
 

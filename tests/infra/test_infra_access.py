@@ -70,7 +70,7 @@ def test_by_hand_means_no_access_entry_and_the_exact_command(hub: Template) -> N
     assert [entry["Properties"]["ClusterName"] for entry in resources(hub, "AWS::EKS::AccessEntry").values()] == [
         "staging"
     ]
-    command = text_of(output(hub, "NetworkpublicAccessprod"), "arn:aws:iam::123456789012:role/r")
+    command = text_of(output(hub, "NetworkpublicAccessprodRow"), "arn:aws:iam::123456789012:role/r")
     assert command.startswith("kubectl -n kube-system edit configmap aws-auth")
     row = command.partition("under mapRoles: ")[2]
     read = read_map_roles(row + "\n", MARKS)
@@ -80,6 +80,17 @@ def test_by_hand_means_no_access_entry_and_the_exact_command(hub: Template) -> N
         "username": "eks-registrar-controller:{{SessionName}}",
         "groups": ["eks-registrar-controller"],
     }
+
+
+def test_by_hand_both_ways_in_are_said_where_the_mode_decides(hub: Template) -> None:
+    """With backend auto nobody knows at synth whether the cluster reads rows or entries."""
+    command = text_of(output(hub, "NetworkpublicAccessprodEntry"), "arn:aws:iam::123456789012:role/r")
+    assert command.startswith("aws eks create-access-entry --region us-east-1 --cluster-name prod --principal-arn arn:")
+    said = [one["Description"] for key, one in hub["Outputs"].items() if key.startswith("NetworkpublicAccessprod")]
+    assert sorted(words.partition(", if its authentication mode is ")[2].partition(":")[0] for words in said) == [
+        "API or API_AND_CONFIG_MAP",
+        "CONFIG_MAP",
+    ]
 
 
 def test_access_entries_by_hand_are_told_as_the_command_that_makes_one(of_entries: Synthesised) -> None:

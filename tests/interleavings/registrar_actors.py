@@ -20,13 +20,14 @@ from registrar.eks.access_entries import EntriesApi
 from registrar.eks.client import Kubernetes
 from registrar.errors import NeverRetry
 from registrar.policy import Policy
-from registrar.reconcile import ClusterAccess, Runtime
+from registrar.reconcile import Runtime
 from registrar.service import Registrar
 from registrar.sinks.access_entries import AccessEntries
 from registrar.sinks.aws_auth import AwsAuthConfigMap
 from registrar.sinks.entries_beside_rows import EntriesBesideRows
 from registrar.sinks.place import Place
 from registrar.sinks.rbac import RbacBindings
+from registrar.situation import ClusterAccess
 from registrar.sources.iam import IamRoles
 from tests.interleavings.explore import RETRY, Actor
 from tests.interleavings.replay import Program

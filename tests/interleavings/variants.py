@@ -9,11 +9,11 @@ from lab.memory.stores import PlaceBehind
 from registrar.errors import RegistrarError
 from registrar.model import Gone, PrincipalKind, PrincipalRef, Role, Row
 from registrar.policy import Cluster
-from registrar.reconcile import ClusterAccess
 from registrar.service import Registrar
 from registrar.sinks.aws_auth import AwsAuth, AwsAuthConfigMap
 from registrar.sinks.history import HistoryConfigMaps
 from registrar.sinks.place import Place, Reading
+from registrar.situation import ClusterAccess
 from registrar.sources.iam import AccountReading, Principals
 from tests.interleavings.registrar_actors import ACCOUNT
 

@@ -15,7 +15,8 @@ from lab.aws.eks.behaviour import Behaviour
 from lab.aws.faults import Fault
 from lab.local_eks import CONFIGURATION, LocalEks
 from lab.settings import CLUSTER
-from registrar.errors import EntryDenied, NotYetVisible, Throttled, TooLarge
+from registrar import wiring
+from registrar.errors import EntryDenied, NotYetVisible, Throttled, TooLarge, Unreachable
 from registrar.marks import MANAGED_BY
 from registrar.report import lines
 from registrar.service import Settled
@@ -254,3 +255,23 @@ def test_one_tag_that_somebody_spreads_over_everything_makes_nothing_ours(api: E
 def messages(settled: Settled) -> list[str]:
     """What the log says."""
     return [line.message for line in lines(settled)]
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["event", "sweep"])
+def test_an_api_server_that_is_away_stops_no_revocation(
+    api: Entrance, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    """EKS takes the entry away; whoever asks for more waits until the bindings can be looked at, and is told so."""
+    goes, stays, comes = api.role("view"), api.role("view"), api.role("view")
+    api.settle(tagging(goes), tagging(stays))
+    api.untag(goes)
+    before = api.entry(stays)
+    away = replace(wiring.describe(api.eks, api.registrar().clusters[0]), url="https://127.0.0.1:9")
+    with monkeypatch.context() as patch:
+        patch.setattr(wiring, "describe", lambda *_: away)
+        asked = [{"registrar": "sweep", "account": ACCOUNT, "planHash": None}] if whole else map(tagging, (goes, comes))
+        settled = api.settle(*asked)
+    assert {type(outcome.error) for outcome in settled.outcomes} == {Unreachable}
+    assert [api.entry(name) for name in (goes, stays, comes)] == [None, before, None]
+    assert [result.complete for result in api.registrar().sweep(ACCOUNT)] == [True]
+    assert api.entry(comes) is not None

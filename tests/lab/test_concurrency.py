@@ -12,9 +12,9 @@ from stage import ACCOUNT, Stage, a_name, tagging
 from lab.memory.stores import PlaceBehind
 from registrar.errors import RegistrarError
 from registrar.model import PrincipalRef, Row
-from registrar.reconcile import ClusterAccess, Opener
 from registrar.service import Registrar
 from registrar.sinks.aws_auth import AwsAuth
+from registrar.situation import ClusterAccess, Opener
 
 
 def test_sixteen_invocations_at_once_end_with_all_sixteen_rows(quiet: Stage) -> None:

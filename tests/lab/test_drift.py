@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from stage import ACCOUNT, TAG, Stage, a_name, event, eventually
 
-from registrar.reconcile import ClusterResult
+from registrar.result import ClusterResult
 
 SWEEP = {"registrar": "sweep", "account": ACCOUNT, "planHash": None}
 WRITES = {"create", "update", "patch", "delete", "deletecollection"}

@@ -14,6 +14,7 @@ from stage import ACCOUNT, Stage, eventually, tagging, verdicts
 from lab.local_eks import LocalEks
 from registrar.errors import AwsAuthUnreadable
 from registrar.policy import Policy
+from registrar.report import lines
 from registrar.service import Registrar, Settled
 from registrar.sinks import access_entries
 
@@ -135,6 +136,20 @@ def test_an_aws_auth_that_cannot_be_read_stops_no_revocation(both: Entrance) -> 
     assert [type(outcome.error) for outcome in settled.outcomes] == [AwsAuthUnreadable, AwsAuthUnreadable]
     assert both.entry(goes) is None
     assert both.entry(comes) is None
+
+
+def test_a_sweep_beside_an_aws_auth_that_cannot_be_read_is_not_complete(both: Entrance) -> None:
+    """A row of somebody who was untagged may stand in it: the sweep's record is dead, and no dead letter is settled."""
+    goes, comes = both.role("view"), both.role("view")
+    both.settle(tagging(goes))
+    both.untag(goes)
+    both.patch_map_roles("- rolearn: [")
+    settled = both.settle({"registrar": "sweep", "account": ACCOUNT, "planHash": None})
+    assert [(type(outcome.error), outcome.complete) for outcome in settled.outcomes] == [(AwsAuthUnreadable, False)]
+    assert both.entry(goes) is None
+    assert both.entry(comes) is None
+    told = [line.message for line in lines(settled)]
+    assert [said for said in told if said.startswith("not all was done") and "nobody was given anything more" in said]
 
 
 def test_a_cluster_without_aws_auth_needs_none(both: Entrance) -> None:

@@ -9,8 +9,9 @@ from lab.memory.stores import NODE_ROW, Bindings, Iam, Rows
 from registrar.eks.cluster import resolved
 from registrar.model import Role
 from registrar.policy import Cluster, Policy
-from registrar.reconcile import ClusterAccess, Runtime
+from registrar.reconcile import Runtime
 from registrar.service import Registrar
+from registrar.situation import ClusterAccess
 from tests.unit.samples import NOW, POLICY_HEAD, policy_of
 
 __all__ = ["NODE_ROW", "RULES", "Bindings", "Iam", "Rows", "World", "event", "world"]

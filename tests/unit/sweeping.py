@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registrar.marks import row_for
 from registrar.model import Role, Row
-from registrar.reconcile import ClusterResult
+from registrar.result import ClusterResult
 from registrar.service import Outcome
 from registrar.sinks.map_roles import read_map_roles, write_map_roles
 from tests.unit.memory import World, world

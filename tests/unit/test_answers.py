@@ -6,7 +6,7 @@ import pytest
 
 from registrar.answers import answer_plan, answer_purge
 from registrar.errors import PoisonRecord
-from registrar.reconcile import ClusterResult
+from registrar.result import ClusterResult
 from tests.unit.memory import World, event, world
 from tests.unit.samples import ACCOUNT, asks
 

@@ -8,7 +8,7 @@ from registrar.held import Held
 from registrar.metrics import Metric, counts
 from registrar.model import RbacView
 from registrar.plan import make_plan
-from registrar.reconcile import ClusterResult
+from registrar.result import ClusterResult
 from tests.unit.samples import policy_of
 
 POLICY = policy_of('\n- {name: r, roles: ["/**"], clusters: [prod], allow: [view]}\n')

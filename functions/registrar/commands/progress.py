@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from registrar.model import Gone, PrincipalRef, Role
 from registrar.policy import Cluster
-from registrar.reconcile import ClusterAccess
 from registrar.service import Registrar
+from registrar.situation import ClusterAccess
 from registrar.sources.iam import AccountReading, Principals
 
 

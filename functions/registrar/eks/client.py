@@ -181,7 +181,8 @@ class Kubernetes:
         message = f"{what}: {status} {answer.get('reason', '')}: {said}"
         if status == 401:
             self.tokens.forget()
-            raise Unreachable(f"{message}; is the registrar's own row in aws-auth, and does the clock agree?")
+            own = "the registrar's own row in aws-auth, or its access entry"
+            raise Unreachable(f"{message}; is {own}, there, and does the clock agree?")
         if status == 403 and _is_rbac(said):
             raise DeniedByRbac(f"{message}; apply `eks-registrar manifests --cluster {self.cluster}` again")
         # Only the API server's own "not found" means absent, not a 404 in plain text of whatever stands before it.

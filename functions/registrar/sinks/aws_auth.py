@@ -91,8 +91,9 @@ class AwsAuthConfigMap:
         try:
             rows = read_map_roles(data.get("mapRoles"), self.marks)
         except AwsAuthUnreadable as error:
+            done = "nobody was given anything more" if self.beside_entries else "no role was registered or removed"
             raise AwsAuthUnreadable(
-                f"{where}: aws-auth was not touched, no role was registered or removed: {error} "
+                f"{where}: aws-auth was not touched, {done}: {error} "
                 f"The authenticator may map no role at all by it, nodes included: repair it now."
             ) from error
         size = sum(len(str(value).encode()) for value in data.values())

@@ -23,7 +23,7 @@ from warm_aws_cli import WarmAwsCli
 from lab.aws import journal
 from registrar import cli
 from registrar.policy import Policy
-from registrar.reconcile import ClusterResult
+from registrar.result import ClusterResult
 from registrar.service import Outcome, Registrar, Settled
 
 SWEEP = {"registrar": "sweep", "account": ACCOUNT, "planHash": None}

@@ -1,0 +1,43 @@
+"""What one run did in one cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from registrar.errors import RegistrarError, Retry
+from registrar.model import Desired, PrincipalRef
+from registrar.plan import Plan
+from registrar.policy import Cluster
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """What was done in one cluster. ``plan`` is ``None`` where it could not even be made.
+
+    ``errors`` are by principal, ``failure`` is of the cluster as a whole; ``written`` says whether anything was sent;
+    ``tries`` counts the rounds. ``braked`` says why a plan was not carried out, ``hashed`` names that plan. ``whole``:
+    everybody was in question, not only the principals of some events. ``rows`` are ours, ``entries`` all access entries
+    of the cluster (``None``: not counted), and ``dead`` says which of those that are not ours give nobody anything.
+    """
+
+    cluster: Cluster
+    wanted: tuple[Desired, ...] = ()
+    plan: Plan | None = None
+    errors: Mapping[PrincipalRef, RegistrarError] = field(default_factory=dict)
+    failure: RegistrarError | None = None
+    written: bool = False
+    tries: int = 0
+    aws_auth_bytes: int = 0
+    rows: int = 0
+    entries: int | None = None
+    dead: tuple[str, ...] = ()
+    braked: str | None = None
+    hashed: str = ""
+    whole: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left that another try could settle; what stands against single grants stays told."""
+        later = any(isinstance(error, Retry) for error in self.errors.values())
+        return self.plan is not None and not later and self.failure is None and self.braked is None
