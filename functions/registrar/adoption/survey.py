@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from registrar.adoption.doors import Doors
 from registrar.adoption.model import Standing
 from registrar.eks.access_entries import AccessEntry
-from registrar.errors import AwsAuthMissing
+from registrar.errors import AwsAuthMissing, AwsAuthUnreadable
 from registrar.marks import mark_of_tags, owner_of, owner_of_arn
 from registrar.model import PrincipalRef, Role, united_policies
+from registrar.sinks.authenticator_yaml import read_users
+from registrar.sinks.aws_auth import AwsAuth
 from registrar.sinks.conflicts import ForeignClaims
 from registrar.sinks.map_roles import ForeignRow, MapRoles
 
@@ -54,9 +56,10 @@ def look(doors: Doors, only: Sequence[str] = ()) -> Found:
 
     Raises what reading them raises, but for an aws-auth that is not there beside access entries.
     """
-    rows = _rows(doors)
+    aws_auth = _aws_auth(doors)
+    rows = aws_auth.map_roles if aws_auth else None
     ours = {owner for row in (rows.ours if rows else ()) if (owner := owner_of(row.username, doors.marks)) is not None}
-    standing = list(of_rows(rows)) if rows else []
+    standing = [*of_rows(aws_auth.map_roles), *of_users(aws_auth.data.get("mapUsers", ""))] if aws_auth else []
     if doors.entries is None:
         return Found(_chosen(standing, only), frozenset(ours), rows)
     if not doors.by_entries:
@@ -83,11 +86,11 @@ def _chosen(standing: Sequence[Standing], only: Sequence[str]) -> tuple[Standing
     return tuple(one for one in standing if not only or any(same(one.arn, arn) for arn in only))
 
 
-def _rows(doors: Doors) -> MapRoles | None:
+def _aws_auth(doors: Doors) -> AwsAuth | None:
     if doors.rows is None:
         return None
     try:
-        return doors.rows.read().map_roles
+        return doors.rows.read()
     except AwsAuthMissing:
         if doors.by_entries:
             return None
@@ -106,6 +109,17 @@ def of_rows(rows: MapRoles) -> Iterator[Standing]:
         mapped = [row for row in each if row.is_mapped]
         username, groups = (mapped[-1].username, mapped[-1].groups) if mapped else ("", ())
         yield Standing(_arn(each[-1]), False, username, groups, doubles=len(each) - 1)
+
+
+def of_users(text: str) -> Iterator[Standing]:
+    """The rows of ``mapUsers``, each ARN once. Raises ``AwsAuthUnreadable``."""
+    try:
+        rows = [entry.mapping for entry in read_users(text).entries if entry.mapping.is_mapped]
+    except AwsAuthUnreadable as error:
+        problem = str(error).replace("mapRoles", "mapUsers", 1)
+        raise AwsAuthUnreadable(f"{problem} Repair it first: the authenticator maps no user by it") from error
+    last = {row.rolearn or "": row for row in rows}
+    return (Standing(arn, False, row.username, row.groups) for arn, row in last.items())
 
 
 def _key(row: ForeignRow) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.adoption.survey import Found, of_rows, same
+from registrar.adoption.obstacles import known_role
+from registrar.adoption.survey import Found, of_rows, of_users, same
+from registrar.errors import AwsAuthUnreadable
 from registrar.sinks.map_roles import read_map_roles
-from tests.unit.samples import ACCOUNT, MARKS, ref, role
+from tests.unit.samples import ACCOUNT, MARKS, policy_of, prod, ref, role
 
 ALICE = f"arn:aws:iam::{ACCOUNT}:role/alice"
 ROW = f"- rolearn: {ALICE}\n  username: last\n  groups: [devs]\n"
@@ -55,6 +57,20 @@ def test_what_else_speaks_for_a_role_has_to_go_first(more: str, why: str | None)
     standing = next(one for one in there.standing if one.arn == ALICE)
     told = list(there.others(standing, role("alice"), "prod"))
     assert told == [] if why is None else told[0].startswith(why)
+
+
+def test_a_user_stands_once_and_is_no_role_that_could_be_adopted() -> None:
+    """The last row of the same ARN counts."""
+    bob = f"arn:aws:iam::{ACCOUNT}:user/team/bob"
+    [one] = of_users("".join(f"- userarn: {bob}\n  username: {name}\n  groups: [{name}s]\n" for name in ("a", "b")))
+    assert (one.arn, one.username, one.groups, one.entry) == (bob, "b", ("bs",), False)
+    assert known_role(one, policy_of(), prod(policy_of())) == "it is for an IAM user, and the registrar registers roles"
+
+
+def test_map_users_that_cannot_be_read_are_not_taken_for_none() -> None:
+    """With key and line."""
+    with pytest.raises(AwsAuthUnreadable, match=r"mapUsers cannot be read, line \d"):
+        of_users("- userarn: [")
 
 
 def test_a_row_whose_arn_has_a_path_lets_nobody_in() -> None:
