@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from registrar.marks import group_of
 from registrar.model import Grant, GrantKind
 from registrar.policy import Cluster, Policy, is_privileged
-from registrar.rights.scope import WILDCARD, access_policies, grantable, scope_of
+from registrar.rights.policy_scopes import PolicyScope, policy_scopes
+from registrar.rights.scope import WILDCARD, grantable, scope_of
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,13 @@ class EntryScope:
 
     ``groups`` are patterns of Kubernetes groups as ``StringLike`` reads them, ``never`` the privileged groups that only
     a wildcard among them would reach. ``accounts`` are those whose roles may have an entry. ``access_policies`` are
-    names of EKS access policies.
+    EKS access policies, with where each may be given.
     """
 
     groups: tuple[str, ...]
     never: tuple[str, ...]
     accounts: tuple[str, ...]
-    access_policies: tuple[str, ...]
+    access_policies: tuple[PolicyScope, ...]
 
     @classmethod
     def of(cls, policy: Policy, cluster: Cluster) -> EntryScope:
@@ -34,7 +35,7 @@ class EntryScope:
             groups=tuple(sorted({*scope.groups, *_patterns(policy, cluster)})),
             never=tuple(sorted({*scope.never} - {*scope.groups})),
             accounts=scope.accounts,
-            access_policies=access_policies(policy, cluster),
+            access_policies=policy_scopes(policy, cluster),
         )
 
     def as_named(self, today: str, name: str) -> EntryScope:

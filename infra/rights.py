@@ -76,8 +76,7 @@ class AccessEntryRights(Construct):
     """What the role may do to the access entries of its clusters.
 
     The first policy is the role's own, what does not fit into it stands in managed policies. They are attached one
-    after the other, those that deny first. Without a cluster that can use access entries there are none. Raises
-    ConfigurationError, as ``access_entry_rights.py`` does.
+    after the other, those that deny first. Raises ConfigurationError, as ``access_entry_rights.py`` does.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, rights: Rights, role: iam.IRole) -> None:

@@ -1,9 +1,10 @@
 """IAM's policy language, as far as the lab judges it: identity policies with actions, resources and conditions.
 
-Strict: what this does not know (a policy variable, another operator) raises, so that nothing is allowed by a guess.
+Strict: what this does not know (a policy variable, another operator) raises, so that nothing is allowed by a guess. Of
+the variables it knows, in patterns, those that stand for one letter: ``${*}``, ``${?}`` and ``${$}``.
 
 Sources: IAM user guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators", "Set operators for
-multivalued context keys". The tests hold it against another evaluator.
+multivalued context keys", "IAM policy elements: Variables and tags". The tests hold it against another evaluator.
 """
 
 import re
@@ -11,6 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+_LETTER = re.compile(r"\$\{([*?$])\}")
+_PIECE = re.compile(r"\$\{[*?$]\}|.", re.DOTALL)
 
 Value = str | Sequence[str]
 Statement = Mapping[str, Any]
@@ -63,7 +67,7 @@ def _about(statement: Statement, element: str, value: str, *, ignore_case: bool)
 
 
 def _holds(operator: str, value: Value | None, wanted: Sequence[str]) -> bool:
-    _refuse_variables(wanted)
+    _refuse_variables(wanted, letters="Like" in operator)
     if operator == "Null":
         return (value is None) is (_only(wanted).lower() == "true")
     over, _, plain = operator.rpartition(":")
@@ -99,9 +103,9 @@ def _single(operator: str, value: Value) -> str:
     return value
 
 
-def _refuse_variables(texts: Iterable[str]) -> None:
+def _refuse_variables(texts: Iterable[str], *, letters: bool) -> None:
     for text in texts:
-        if "${" in text:
+        if "${" in (_LETTER.sub("", text) if letters else text):
             raise UnjudgeableError(f"the lab does not know policy variables: {text}")
 
 
@@ -141,4 +145,5 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 @cache
 def _glob(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     wild = {"*": ".*", "?": "."}
-    return re.compile("".join(wild.get(char) or re.escape(char) for char in pattern), flags | re.DOTALL)
+    pieces = (wild.get(piece) or re.escape(_LETTER.sub(r"\1", piece)) for piece in _PIECE.findall(pattern))
+    return re.compile("".join(pieces), flags | re.DOTALL)

@@ -45,7 +45,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Call:
-    """One call. ``asked`` are the tags of the request, ``tags`` those on the entry, ``untag`` keys to be removed."""
+    """One call. ``asked`` are the tags of the request, ``tags`` those on the entry, ``untag`` keys to be removed.
+
+    ``scope`` and ``namespaces`` are where an access policy shall be in effect; ``None`` is not in the request at all.
+    """
 
     action: str
     entry: Entry = Entry()
@@ -53,6 +56,8 @@ class Call:
     tags: tuple[tuple[str, str], ...] = ()
     untag: tuple[str, ...] = ()
     policy: str | None = None
+    scope: str | None = None
+    namespaces: tuple[str, ...] | None = None
     cluster: str = "prod"
     region: str = "eu-west-1"
     account: str = ACCOUNT
@@ -67,6 +72,10 @@ class Call:
             context["aws:TagKeys"] = keys
         if self.policy:
             context["eks:policyArn"] = f"arn:aws:eks::aws:cluster-access-policy/{self.policy}"
+        if self.scope is not None:
+            context["eks:accessScope"] = self.scope
+        if self.namespaces is not None:
+            context["eks:namespaces"] = list(self.namespaces)
         return {
             "principal": f"arn:aws:sts::{ACCOUNT}:assumed-role/eks-registrar-public-eu-west-1/session",
             "action": f"eks:{self.action}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,6 +78,16 @@ def test_more_groups_than_a_policy_takes_are_a_configuration_error() -> None:
     assert int(said[1]) > MANAGED_POLICY_CHARACTERS
 
 
+def test_more_namespaces_than_a_policy_takes_are_a_configuration_error() -> None:
+    """All namespaces of one access policy stand in one statement, for an entry may have it in any of them."""
+    allow = ", ".join(f'"policy=AmazonEKSEditPolicy@a-team-of-some-name-{number:03}"' for number in range(250))
+    policy = policy_of(f'- {{name: r, clusters: [prod], roles: ["/**"], allow: [{allow}]}}')
+    with pytest.raises(
+        ConfigurationError, match=r"cluster prod: .* characters for 250 namespaces of one access policy, and IAM takes"
+    ):
+        rights_of(policy).documents()
+
+
 def test_more_policies_than_a_role_takes_are_a_configuration_error() -> None:
     """The clusters of one network share one role."""
     clusters = tuple(f"cluster-{number}" for number in range(6))
@@ -93,9 +104,19 @@ def test_a_cluster_whose_mode_decides_has_the_rights(backend: str) -> None:
     assert rights_of(policy_of(EVERYBODY, more=backend)).documents()
 
 
-def test_a_cluster_set_to_aws_auth_by_hand_has_none() -> None:
-    """There the registrar writes no entry, whatever the mode is."""
-    assert rights_of(policy_of(EVERYBODY, more=", backend: aws-auth")).documents() == ()
+def test_in_a_cluster_set_to_aws_auth_by_hand_nothing_can_be_made() -> None:
+    """There the registrar writes no entry, whatever the mode is; what it made before, it can take away."""
+    (document,) = rights_of(policy_of(EVERYBODY, more=", backend: aws-auth")).documents()
+    allowed = [one["Action"] for one in document["Statement"] if one["Effect"] == "Allow"]
+    assert allowed == [
+        ["eks:ListAccessEntries"], ["eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies"],
+        ["eks:DeleteAccessEntry"],
+    ]  # fmt: skip
+
+
+def test_a_network_of_no_clusters_has_none() -> None:
+    """An empty list of resources is no policy that IAM takes."""
+    assert replace(rights_of(policy_of(EVERYBODY)), clusters=()).documents() == ()
 
 
 def test_a_cluster_without_rules_may_only_be_read_and_cleaned() -> None:
@@ -126,13 +147,17 @@ def test_iam_and_the_admission_policy_mean_the_same_groups(group: str) -> None:
 
 
 def test_the_hub_attaches_them_to_the_role_of_the_network() -> None:
-    """One policy for the cluster that can use access entries; staging is set to aws-auth and stands nowhere in it."""
+    """One policy for both clusters; in staging, which is set to aws-auth, entries are only read and removed."""
     hub = the_hub("one-region", "us-east-1")
     (found,) = [one["Properties"] for one in policies(hub).values()]
     assert found["Roles"] == [{"Ref": logical_id(hub, "AWS::IAM::Role", RoleName="eks-registrar-public-us-east-1")}]
-    text = json.dumps(found["PolicyDocument"])
-    assert "cluster/prod" in text
-    assert "staging" not in text
+    about = {
+        name: {action for one in found["PolicyDocument"]["Statement"] if name in str(one) for action in one["Action"]}
+        for name in ("/prod", "/staging")
+    }
+    assert about["/prod"] > about["/staging"] == {
+        "eks:ListAccessEntries", "eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies", "eks:DeleteAccessEntry",
+    }  # fmt: skip
     own = found["PolicyDocument"]["Statement"][0]["Condition"]
     assert own == {
         "StringEqualsIgnoreCase": {"eks:principalArn": "arn:aws:iam::123456789012:role/eks-registrar-public-us-east-1"}

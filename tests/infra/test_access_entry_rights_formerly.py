@@ -51,10 +51,13 @@ def calls_on(name: str) -> list[Call]:
         Call("UpdateAccessEntry", entry_of(name), tags=tags),  # judged by what it is,
         Call("UpdateAccessEntry", entry_of(name), tags=(*tags[1:], *TAGGED)),  # also once it is marked anew
         Call("TagResource", entry_of(name), asked=TAGGED, tags=tags),
-        Call("AssociateAccessPolicy", entry_of(name), tags=tags, policy="AmazonEKSViewPolicy"),
+        Call(
+            "AssociateAccessPolicy", entry_of(name), tags=tags, policy="AmazonEKSViewPolicy",
+            scope="namespace", namespaces=("team-a",),
+        ),
         Call("DisassociateAccessPolicy", entry_of(name), tags=tags, policy="AmazonEKSViewPolicy"),
         Call("DeleteAccessEntry", entry_of(name), tags=tags),
-    ]
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [OLD, OLDER])

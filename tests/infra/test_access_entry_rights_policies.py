@@ -33,8 +33,11 @@ def naming(*names: str) -> Policy:
 
 
 def on_ours(*actions: str, names: tuple[str | None, ...]) -> list[Call]:
-    """Calls on an entry with our mark."""
-    return [Call(action, tags=tuple(MARK.items()), policy=name) for action, name in product(actions, names)]
+    """Calls on an entry with our mark, for the whole cluster what is associated."""
+    return [
+        Call(action, tags=tuple(MARK.items()), policy=name, scope="cluster" if action == ASSOCIATE else None)
+        for action, name in product(actions, names)
+    ]
 
 
 def test_nothing_is_associated_where_the_configuration_names_no_access_policy() -> None:
@@ -47,7 +50,8 @@ def test_nothing_is_associated_where_the_configuration_names_no_access_policy() 
 def test_a_named_access_policy_is_associated_with_our_entries_and_no_other() -> None:
     """The mark on the entry decides, for parting them as well."""
     both = (ASSOCIATE, DISASSOCIATE)
-    foreign = [Call(action, FOREIGN, tags=tags, policy=VIEW) for action in both for tags in ((), (("team", "a"),))]
+    ours = on_ours(*both, names=(VIEW,))
+    foreign = [replace(call, entry=FOREIGN, tags=tags) for call in ours for tags in ((), (("team", "a"),))]
     assert not_as("Allowed", on_ours(*both, names=(VIEW, EDIT)), naming(VIEW, EDIT)) == []
     assert not_as("Implicitly", foreign, naming(VIEW, EDIT)) == []
 

@@ -15,6 +15,10 @@ RULES = {
     "groups of names and of wildcards": 'allow: [view, "edit@team-*", "group=oncall"]',
     "access policies beside groups": 'allow: [view, "policy=AmazonEKSViewPolicy@*", policy=AmazonEKSViewPolicy]',
     "access policies alone": "allow: [policy=AmazonEKSViewPolicy]",
+    "access policies in namespaces": 'allow: ["policy=AmazonEKSEditPolicy@team-*", "policy=AmazonEKSEditPolicy@shop"]',
+    "access policies where they are privileged": (
+        'privileged: true, allow: ["policy=AmazonEKSAdminPolicy@kube-system", "policy=AmazonEKSAdminPolicy@*"]'
+    ),
 }
 
 
@@ -81,7 +85,28 @@ def test_a_rule_that_was_not_deployed_is_found(allow: str, missing: set[str]) ->
     assert any("new" in str(right) or "AmazonEKSViewPolicy" in str(right) for right in found)
 
 
-def test_a_cluster_that_stays_on_aws_auth_is_asked_for_nothing() -> None:
-    """The stack gives it nothing."""
-    policy = policy_with("allow: [view]", ", backend: aws-auth")
-    assert list(entry_rights(policy, policy.clusters[0], "of-nobody")) == []
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("policy=AmazonEKSEditPolicy@team-*", "policy=AmazonEKSEditPolicy@shop-*"),
+        ("policy=AmazonEKSViewPolicy@*", "policy=AmazonEKSViewPolicy"),
+        ("policy=AmazonEKSViewPolicy", "policy=AmazonEKSViewPolicy@new"),
+    ],
+    ids=["another pattern", "the whole cluster", "a namespace"],
+)
+def test_a_wider_place_that_was_not_deployed_is_found(before: str, now: str) -> None:
+    """The policy is the same, and where it may be given is not: the association alone would be denied."""
+    found = judged(policy_with(f'allow: ["{now}"]'), policy_with(f'allow: ["{before}"]'))
+    missing = [right for right, said in found.items() if not said.startswith("Allowed")]
+    assert [right.action for right in missing] == ["eks:AssociateAccessPolicy"]
+    assert "eks:accessScope " in str(missing[0])
+
+
+def test_in_a_cluster_that_stays_on_aws_auth_entries_are_looked_at_and_removed() -> None:
+    """The stack gives it nothing else, and all of that is allowed."""
+    policy = policy_with('allow: [view, "policy=AmazonEKSViewPolicy@*"]', ", backend: aws-auth")
+    found = judged(policy, policy)
+    assert [right.action for right in found] == [
+        "eks:ListAccessEntries", "eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies", "eks:DeleteAccessEntry",
+    ]  # fmt: skip
+    assert {said for said in found.values() if not said.startswith("Allowed")} == set()

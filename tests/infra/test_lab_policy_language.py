@@ -1,5 +1,6 @@
 """The lab's own evaluator of IAM policies, held against another one (npm)."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lab.aws.policy_language import Question, decide
+from lab.aws.policy_language import Question, UnjudgeableError, decide
 from registrar.model import Grant, GrantKind
 from tests.infra.access_entry_requests import Call, Entry, rights_of, with_rule
 from tests.infra.iam_judge import verdicts
@@ -71,7 +72,8 @@ def many() -> Iterator[Call]:
         if action == "UntagResource":
             yield Call(action, entry, tags=mark, untag=("eks-registrar/role-id",))
         elif action == "AssociateAccessPolicy":
-            yield Call(action, entry, tags=mark, policy=VIEW if groups else "AmazonEKSEditPolicy")
+            policy = VIEW if groups else "AmazonEKSEditPolicy"
+            yield Call(action, entry, tags=mark, policy=policy, scope="cluster")
         elif action == "TagResource":
             yield Call(action, entry, asked=MARKS[2], tags=mark)
         else:
@@ -91,6 +93,62 @@ def test_both_evaluators_agree_on_all_combinations_of_what_the_rights_look_at() 
     with_policy = with_rule(POLICY, Grant(GrantKind.POLICY, VIEW))
     on_policies = [call for call in calls if call.action == "AssociateAccessPolicy"]
     assert differing(on_policies, rights_of(with_policy).documents()) == []
+
+
+def test_both_evaluators_agree_on_where_an_access_policy_may_be_given() -> None:
+    """Policies, scopes and namespaces, wildcards in the request among them, by rules with and without wildcards."""
+    edit = "AmazonEKSEditPolicy"
+    grants = [(VIEW, "*"), (edit, "team-*"), (edit, "kube-system"), ("AmazonEKSAdminPolicy", None)]
+    policy = with_rule(POLICY, *(Grant(GrantKind.POLICY, *grant) for grant in grants))
+    namespaces = (None, (), ("team-a",), ("team-a", "kube-system"), ("kube-public",), ("*",), ("team-?",), ("x", "y"))
+    calls = [
+        Call("AssociateAccessPolicy", tags=MARKS[2], policy=name, scope=scope, namespaces=asked)
+        for name, scope, asked in product(
+            (VIEW, edit, "AmazonEKSAdminPolicy"), (None, "cluster", "namespace"), namespaces
+        )
+    ]
+    documents = rights_of(policy).documents()
+    assert differing(calls, documents) == []
+    assert {_ours(call.as_json(documents)) for call in calls} == {*WORDS.values()}
+
+
+ESCAPED = {
+    "a star is one": ("StringLike", "a*b", "*${*}*"),
+    "no star": ("StringLike", "ab", "*${*}*"),
+    "a question mark": ("StringLike", "a?", "a${?}"),
+    "a letter is no question mark": ("StringLike", "ab", "a${?}"),
+    "a dollar": ("StringLike", "a$b", "a${$}*"),
+    "what the escape itself is spelled with": ("StringLike", "${*}", "${*}"),
+    "in an ARN": ("ArnLike", "arn:aws:iam::1:role/a*", "arn:aws:iam::1:role/*${*}"),
+    "unlike a star": ("StringNotLike", "ab", "*${*}*"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("operator", "value", "pattern"), ESCAPED.values(), ids=ESCAPED.keys())
+def test_both_evaluators_agree_on_letters_that_are_written_as_variables(
+    operator: str, value: str, pattern: str
+) -> None:
+    """`${*}`, `${?}` and `${$}` stand for the letter itself (IAM user guide, "Variables and tags")."""
+    statement = {
+        "Effect": "Allow", "Action": "eks:UpdateAccessEntry", "Resource": "*",
+        "Condition": {operator: {"eks:username": pattern}},
+    }  # fmt: skip
+    asked = Call("UpdateAccessEntry").as_json([{"Version": "2012-10-17", "Statement": [statement]}])
+    asked["context"] = {"eks:username": value}
+    assert [_ours(asked)] == verdicts([asked])
+
+
+@pytest.mark.parametrize(
+    ("operator", "text"), [("StringLike", "${*}${aws:username}"), ("StringEquals", "a${*}"), ("ArnEquals", "${?}")]
+)
+def test_no_other_variable_is_judged_by_a_guess(operator: str, text: str) -> None:
+    """Also beside a letter that is written as one; and where there is no pattern, evaluators differ on the letters."""
+    statement = {
+        "Effect": "Allow", "Action": "*", "Resource": "*",
+        "Condition": {operator: {"eks:username": text}},
+    }  # fmt: skip
+    with pytest.raises(UnjudgeableError, match=re.escape(f"policy variables: {text}")):
+        decide([statement], Question("eks:UpdateAccessEntry", "*", {"eks:username": "*bob"}))
 
 
 OPERATORS = {

@@ -16,7 +16,8 @@ from registrar.marks import MANAGED_BY, SESSION, group_of, role_id_tag
 from registrar.model import Grant, GrantKind
 from registrar.partitions import partition_of
 from registrar.policy import Cluster, Policy
-from registrar.rights.scope import WILDCARD, access_policies, grantable, scope_of
+from registrar.rights.policy_scopes import PolicyScope, policy_scopes
+from registrar.rights.scope import WILDCARD, grantable, scope_of
 
 Context = tuple[tuple[str, tuple[str, ...]], ...]
 """Condition keys with their values."""
@@ -37,15 +38,16 @@ class Right:
         return f"{self.action} on {self.resource}{told}"
 
 
-_TELLING = ("eks:kubernetesGroups", "eks:policyArn")
+_TELLING = ("eks:kubernetesGroups", "eks:policyArn", "eks:accessScope", "eks:namespaces")
 # Keys that have several values: the simulator must be told (IAM API reference, ContextEntry).
-LISTS = ("eks:kubernetesGroups", "aws:TagKeys")
+LISTS = ("eks:kubernetesGroups", "eks:namespaces", "aws:TagKeys")
 
 
 def entry_rights(policy: Policy, cluster: Cluster, role: str) -> Iterator[Right]:
-    """All of them for one cluster, none for one that stays on aws-auth. ``role`` is the name of a role of nobody."""
-    if cluster.backend == "aws-auth":
-        return
+    """All of them for one cluster. ``role`` is the name of a role of nobody.
+
+    In one that stays on aws-auth entries are looked at and removed, and none is made.
+    """
     partition, scope = partition_of(cluster.region), scope_of(policy, cluster)
     account = next(iter(scope.accounts), cluster.account)
     place = f"arn:{partition}:eks:{cluster.region}:{cluster.account}"
@@ -56,16 +58,19 @@ def entry_rights(policy: Policy, cluster: Cluster, role: str) -> Iterator[Right]
     mark = ((f"aws:ResourceTag/{MANAGED_BY}", (policy.installation,)), principal)
     yield Right("eks:ListAccessEntries", on_cluster)
     yield from (Right(action, entry) for action in READS)
+    yield Right("eks:DeleteAccessEntry", entry, mark)
+    if cluster.backend == "aws-auth":
+        return
     for groups in _groups(policy, cluster):
         form = (("eks:username", (f"{policy.installation}:{account}:role/{role}:{SESSION}",)), *groups)
         new = (("eks:accessEntryType", (STANDARD,)), principal, *_new_tags(policy))
         yield Right("eks:CreateAccessEntry", on_cluster, (*form, *new))
         yield Right("eks:UpdateAccessEntry", entry, (*form, *mark))
-    yield Right("eks:DeleteAccessEntry", entry, mark)
     yield Right("eks:TagResource", entry, (*mark, *_new_tags(policy)))
-    for name in access_policies(policy, cluster):
-        which = ("eks:policyArn", (access_policy_arn(partition, name),))
-        yield Right("eks:AssociateAccessPolicy", entry, (*mark, which))
+    for given in policy_scopes(policy, cluster):
+        which = ("eks:policyArn", (access_policy_arn(partition, given.name),))
+        for where in _places(given):
+            yield Right("eks:AssociateAccessPolicy", entry, (*mark, which, *where))
         yield Right("eks:DisassociateAccessPolicy", entry, (*mark, which))
 
 
@@ -80,13 +85,27 @@ def _groups(policy: Policy, cluster: Cluster) -> Iterator[Context]:
     groups = sorted({*scope.groups, *_samples(policy, cluster)})
     if groups:
         yield (("eks:kubernetesGroups", tuple(groups)),)
-    if access_policies(policy, cluster):
+    if policy_scopes(policy, cluster):
         yield ()
+
+
+def _places(scope: PolicyScope) -> Iterator[Context]:
+    """Where an access policy may be given: the whole cluster, and all namespaces of the rules at once."""
+    if scope.everywhere:
+        yield (("eks:accessScope", ("cluster",)),)
+    if scope.namespaces:
+        some = tuple(sorted({_filled(namespace) for namespace in scope.namespaces}))
+        yield ("eks:accessScope", ("namespace",)), ("eks:namespaces", some)
 
 
 def _samples(policy: Policy, cluster: Cluster) -> Iterator[str]:
     """One group for each wildcard."""
     for grant in grantable(policy, cluster):
         if grant.kind is GrantKind.CLUSTER_ROLE and WILDCARD in (grant.namespace or ""):
-            some = Grant(grant.kind, grant.name, re.sub(r"\*+", "x", grant.namespace or ""))
+            some = Grant(grant.kind, grant.name, _filled(grant.namespace or ""))
             yield group_of(some, policy.installation) or ""
+
+
+def _filled(pattern: str) -> str:
+    """A namespace that a pattern covers."""
+    return re.sub(r"\*+", "x", pattern)

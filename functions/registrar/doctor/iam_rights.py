@@ -124,9 +124,8 @@ def _reads(place: Deployment) -> dict[str, bool]:
     }
     for cluster in place.clusters:
         found[f"eks:DescribeCluster {cluster.name}"] = _allowed(partial(eks.describe_cluster, name=cluster.name))
-        if cluster.backend != "aws-auth":
-            listing = partial(eks.list_access_entries, clusterName=cluster.name, maxResults=1)
-            found[f"eks:ListAccessEntries {cluster.name}"] = _allowed(listing)
+        listing = partial(eks.list_access_entries, clusterName=cluster.name, maxResults=1)
+        found[f"eks:ListAccessEntries {cluster.name}"] = _allowed(listing)
     return found
 
 

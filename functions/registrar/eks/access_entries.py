@@ -237,8 +237,8 @@ class EntriesApi:
 
 
 _DEPLOY: Final = (
-    "If registrar.yaml names a group or an access policy that it did not name before, the function's role gets the "
-    "right to it by the next `cdk deploy`"
+    "If registrar.yaml names a group or an access policy that it did not name before, or another place for one, the "
+    "function's role gets the right to it by the next `cdk deploy`"
 )
 
 

@@ -67,11 +67,6 @@ def grantable(policy: Policy, cluster: Cluster) -> Iterator[Grant]:
                 yield grant
 
 
-def access_policies(policy: Policy, cluster: Cluster) -> tuple[str, ...]:
-    """The names of the EKS access policies among them, sorted."""
-    return tuple(sorted({grant.name for grant in grantable(policy, cluster) if grant.kind is GrantKind.POLICY}))
-
-
 def _group(grant: Grant, policy: Policy) -> str:
     group = group_of(grant, policy.installation)
     assert group is not None, grant
