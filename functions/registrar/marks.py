@@ -52,6 +52,14 @@ def controller_group(installation: str) -> str:
     return f"{installation}-controller"
 
 
+def is_way_in(groups: Iterable[str], marks: Marks) -> bool:
+    """Whether a row or an access entry with these groups is the registrar's own, under today's name or a former one.
+
+    Then it is never planned against, whatever else it carries: tags and usernames can be edited.
+    """
+    return not {controller_group(name) for name in marks.all}.isdisjoint(groups)
+
+
 def username_of(ref: PrincipalRef, installation: str) -> str:
     """The username of a row of ours: ``eks-registrar:123456789012:role/NAME:{{SessionName}}``."""
     return f"{installation}:{ref.account}:{ref.kind.value}/{ref.name}:{SESSION}"
@@ -60,13 +68,18 @@ def username_of(ref: PrincipalRef, installation: str) -> str:
 def owner_of(username: str, marks: Marks) -> PrincipalRef | None:
     """The principal that a username of ours stands for; ``None`` if it cannot be read as one.
 
-    This is the mark of a row: one that merely begins like ours (``eks-registrar:lambda``, written by hand) is foreign.
+    One that merely begins like ours (``eks-registrar:lambda``, written by hand) is foreign.
     """
     rest = marks.without(username)
     found = _USERNAME.fullmatch(rest) if rest is not None else None
     if found is None:
         return None
     return PrincipalRef(found["account"], PrincipalKind.ROLE, found["name"])
+
+
+def is_our_row(username: str, groups: Iterable[str], marks: Marks) -> bool:
+    """Whether a row of aws-auth is ours: by its username, and not if it is the registrar's own way in."""
+    return owner_of(username, marks) is not None and not is_way_in(groups, marks)
 
 
 def row_for(role: Role, groups: tuple[str, ...], installation: str) -> Row:

@@ -39,6 +39,15 @@ BEGINS_LIKE_OURS = {
 FLOW_THAT_BEGINS_LIKE_OURS = f'[\n{_HAND_WRITTEN}, "groups": ["x"]}},\n{FLOW[1:]}'
 
 
+# The registrar's own way in under a username that somebody has made one of ours.
+_ITSELF_AS_OURS = line("eks-registrar", "oncall", "eks-registrar-controller")
+_ITSELF_IN_BLOCK_STYLE = """\
+- rolearn: arn:aws:iam::123456789012:role/eks-registrar
+  username: eks-registrar:123456789012:role/eks-registrar:{{SessionName}}
+  groups: [oncall, eks-registrar-controller]
+"""
+
+
 @dataclass(frozen=True)
 class Attack:
     """A body, what the registrar tries to make of it, and the words in which that is refused."""
@@ -93,6 +102,15 @@ FOREIGN_ROWS = [
         OURS + FOREIGN.replace("[eks-registrar-controller]", "[oncall]"),
         FOREIGN_TEXT,
     ),
+    Attack(
+        "its own row removed under a username of ours", OURS + FOREIGN, FOREIGN_TEXT, OURS + FOREIGN + _ITSELF_AS_OURS
+    ),
+    Attack(
+        "its own row removed under a username of ours, in block style",
+        OURS + FOREIGN,
+        FOREIGN_TEXT,
+        OURS + FOREIGN + _ITSELF_IN_BLOCK_STYLE,
+    ),
     Attack("an end of the document behind ours", OURS + "...\n" + FOREIGN, FOREIGN_TEXT),
     Attack("a document of its own for ours", OURS + "---\n" + FOREIGN, FOREIGN_TEXT),
     Attack("a byte order mark", "\ufeff" + OURS + FOREIGN, FOREIGN_TEXT),
@@ -144,13 +162,15 @@ ROLES = [
 GROUPS = [
     Attack(group, with_row(row("x", group)), GROUP)
     for group in (
-        "system:masters", "platform-admins", "ci-viewers", "eks-registrar-controller",
+        "system:masters", "platform-admins", "ci-viewers",
         "eks-registrar:cluster-admin", "eks-registrar:admin", "eks-registrar:edit", "eks-registrar:admin@payments",
         "eks-registrar:edit@kube-system", "eks-registrar:edit@kube-public", "eks-registrar:edit@eks-registrar",
         "eks-registrar:edit@a@kube-system", "eks-registrar:edit@a kube-system", "eks-registrar:edit@", "Oncall",
         "eks-registrar:edit@A", "eks-registrar:view, system:masters", "oncall ", "", "eks-registrar:", "other:view",
     )
 ] + [
+    Attack("a way in like the registrar's own", with_row(row("x", "eks-registrar-controller")), FOREIGN_TEXT),
+    Attack("a way in beside a good group", with_row(row("x", "oncall", "eks-registrar-controller")), FOREIGN_TEXT),
     Attack("a template for system:masters", with_row(row("x", "s{{SessionName}}em:masters")), FOREIGN_TEXT),
     Attack("one bad group behind a good one", with_row(row("x", "oncall", "system:masters")), GROUP),
     Attack("no group", with_row(row("x").replace('"eks-registrar:view"', "")), ONE_FORM),

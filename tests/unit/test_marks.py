@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.marks import binding_of, controller_group, group_of, owner_of, row_for, username_of
+from registrar.marks import (
+    Marks,
+    binding_of,
+    controller_group,
+    group_of,
+    is_our_row,
+    is_way_in,
+    owner_of,
+    row_for,
+    username_of,
+)
 from registrar.model import Binding, Row
 from tests.unit.samples import MARKS, grant, ref, role
 
@@ -40,6 +50,21 @@ def test_the_owner_is_read_back_from_the_username(name: str) -> None:
 def test_another_username_has_no_owner_of_ours(username: str) -> None:
     """Rows of other installations and rows that somebody edited belong to no role by their name."""
     assert owner_of(username, MARKS) is None
+
+
+@pytest.mark.parametrize("group", ["eks-registrar-controller", "old-name-controller"])
+def test_the_registrars_own_way_in_is_never_ours(group: str) -> None:
+    """Whatever its username was made into, beside whatever other groups, and under a former name as well."""
+    marks, username = Marks(OURS, ("old-name",)), username_of(ref("eks-registrar"), OURS)
+    assert is_our_row(username, ("oncall",), marks)
+    assert not is_our_row(username, ("oncall", group), marks)
+    assert is_way_in((group,), marks)
+
+
+def test_a_group_that_merely_contains_the_registrars_own_is_no_way_in() -> None:
+    """Else a group of the customer's would hide a row of ours from the sweep."""
+    near = ("eks-registrar-controllers", "my-eks-registrar-controller", "eks-registrar", "EKS-registrar-controller")
+    assert not is_way_in(near, MARKS)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from registrar.errors import PoisonRecord, Throttled
-from registrar.marks import row_for, username_of
+from registrar.marks import controller_group, row_for, username_of
 from registrar.model import Gone, PrincipalRef, Role
 from tests.unit.memory import NODE_ROW, Iam, World, event
 from tests.unit.samples import ACCOUNT, NOW, PREFIX, asks, ref, role
@@ -28,6 +29,18 @@ def test_a_sweep_removes_who_is_gone_or_asks_for_nothing() -> None:
     made = made_of(role("untagged"), asks("view", name="alice"), standing=viewing("alice", "deleted", "untagged"))
     swept(made)
     assert set(rows(made)) == {"alice"}
+
+
+def test_a_sweep_leaves_the_registrars_own_row_alone_under_whatever_username() -> None:
+    """No tag asks for it, so as a row of ours it would go: nobody but a person could let the registrar in again."""
+    made = made_of(asks("view"), role("eks-registrar"), standing=viewing("alice", "deleted"))
+    own = row_for(role("eks-registrar"), (controller_group(PREFIX),), PREFIX)
+    line = json.dumps({"rolearn": own.arn, "username": own.username, "groups": list(own.groups)})
+    stored = made.rows["prod"]
+    stored.text = f"{stored.text}- {line}\n"
+    swept(made)
+    assert rows(made).keys() == {"alice"}
+    assert (stored.text or "").endswith(f"- {line}\n")
 
 
 def test_a_sweep_without_changes_writes_nothing() -> None:

@@ -8,7 +8,7 @@ from registrar.adoption.model import Standing
 from registrar.adoption.rbac import Rbac
 from registrar.desired import node_reason
 from registrar.eks_terms import STANDARD
-from registrar.marks import controller_group, owner_of_arn
+from registrar.marks import is_way_in, owner_of_arn
 from registrar.model import SERVICE_LINKED_PATH, PrincipalRef, Role
 from registrar.policy import Cluster, Policy
 
@@ -29,7 +29,7 @@ def known_role(standing: Standing, policy: Policy, cluster: Cluster) -> Principa
 
 
 def _by_itself(standing: Standing, policy: Policy) -> Iterator[str]:
-    if controller_group(policy.installation) in standing.groups:
+    if is_way_in(standing.groups, policy.marks):
         yield "it is the registrar's own way in"
     if standing.kind != STANDARD:
         yield f"it is a node's: an access entry of type {standing.kind}"

@@ -9,7 +9,7 @@ from registrar.adoption.doors import Doors
 from registrar.adoption.model import Standing
 from registrar.eks.access_entries import AccessEntry
 from registrar.errors import AwsAuthMissing, AwsAuthUnreadable
-from registrar.marks import mark_of_tags, owner_of, owner_of_arn
+from registrar.marks import Marks, is_way_in, mark_of_tags, owner_of, owner_of_arn
 from registrar.model import PrincipalRef, Role, united_policies
 from registrar.sinks.authenticator_yaml import read_users
 from registrar.sinks.aws_auth import AwsAuth
@@ -66,9 +66,9 @@ def look(doors: Doors, only: Sequence[str] = ()) -> Found:
         present = frozenset(ref for arn in doors.entries.arns() if (ref := owner_of_arn(arn)) is not None)
         return Found(_chosen(standing, only), frozenset(ours), rows, present)
     entries = [entry for arn in _asked(doors.entries.arns(), only) if (entry := doors.entries.read(arn)) is not None]
-    marked = {entry.arn: mark_of_tags(entry.tags, doors.marks) for entry in entries}
-    ours = {ref for arn, mark in marked.items() if mark and (ref := owner_of_arn(arn)) is not None}
-    standing += [_of_entry(entry) for entry in entries if marked[entry.arn] is None]
+    marked = {entry.arn for entry in entries if _is_marked(entry, doors.marks)}
+    ours = {ref for arn in marked if (ref := owner_of_arn(arn)) is not None}
+    standing += [_of_entry(entry) for entry in entries if entry.arn not in marked]
     return Found(_chosen(standing, only), frozenset(ours), rows)
 
 
@@ -76,6 +76,10 @@ def same(arn: str, other: str) -> bool:
     """Whether two ARNs are of one principal: a role's path says nothing."""
     one, two = owner_of_arn(arn), owner_of_arn(other)
     return arn.casefold() == other.casefold() if one is None or two is None else one == two
+
+
+def _is_marked(entry: AccessEntry, marks: Marks) -> bool:
+    return mark_of_tags(entry.tags, marks) is not None and not is_way_in(entry.groups, marks)
 
 
 def _asked(arns: Sequence[str], only: Sequence[str]) -> Sequence[str]:

@@ -51,7 +51,7 @@ def _count(cluster: Cluster, read: EntriesRead) -> Finding:
 
 def _own(cluster: Cluster, read: EntriesRead, mode: str, group: str) -> Finding:
     where, what = f"cluster {cluster.tag}", "own access entry"
-    own = [entry for entry in read.entries.values() if group in entry.groups and not read.is_ours(entry)]
+    own = [entry for entry in read.entries.values() if group in entry.groups]
     if own:
         return well(where, what, f"{', '.join(entry.arn for entry in own)} has the group {group}")
     detail = f"no access entry has the group {group}"

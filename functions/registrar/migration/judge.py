@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from registrar.eks_terms import STANDARD
-from registrar.marks import Marks, controller_group, owner_of
+from registrar.marks import Marks, controller_group, is_our_row
 from registrar.migration import advice
 from registrar.migration.arns import Nameless, named
 from registrar.migration.model import (
@@ -70,7 +70,7 @@ class Bench:
             return self._node(row, facts)
         if isinstance(principal, Unread):
             return Item(row, State.CANNOT, principal.why, commands=(advice.create_entry(self.cluster, row.arn),))
-        if owner_of(row.mapping.username, self.marks) is not None:
+        if is_our_row(row.mapping.username, row.mapping.groups, self.marks):
             return self._ours(row, principal, facts.standing)
         return self._foreign(row, principal, facts.standing)
 

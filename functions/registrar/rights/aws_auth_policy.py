@@ -23,7 +23,7 @@ from registrar.rights.admission import admission_policy, metadata_stays
 from registrar.rights.cel import Validation, Variable, raw, text, validation, variable
 from registrar.rights.grants import NO_RULE_NAMES, group_is_allowed, scope_variables
 from registrar.rights.rbac import AWS_AUTH
-from registrar.rights.rewritten_rows import owner, rewritten_rows
+from registrar.rights.rewritten_rows import has_way_in, owner, rewritten_rows
 from registrar.rights.scope import Scope
 
 # A comment must not hold what YAML 1.1 also takes for a line break: a list could begin behind it.
@@ -42,8 +42,8 @@ _ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@-]+$"
 # Our form has three closing braces, and nothing but a comma behind them: no second row hides on its line.
 # A row with a former name of ours is ours as well; no rule below lets one in that did not stand there.
 _KIND = f"""
-p[0].matches({raw(f"^{owner()}$")}) && !p[1].contains('&')
-  && p[1].split('}}').size() == 4 && p[1].split('}}')[3].trim() in variables.ends ? 'ours' : 'foreign'
+p[0] == '' && p[1].matches({raw(f"^{owner()}$")}) && !p[2].contains('&')
+  && p[2].split('}}').size() == 4 && p[2].split('}}')[3].trim() in variables.ends ? 'ours' : 'foreign'
 """.strip()
 
 # Our new rows as [line, ARN, text of the groups].
@@ -135,16 +135,21 @@ def _side(side: str, scope: Scope) -> list[Variable]:
               : (variables.flow ? '' : '\n') + variables.{side}Text.substring(variables.place.size())
             """,
         ),
-        # [the first line, all that follows it], then with whom it is for and the kind before them.
+        # [the first line, all that follows it], then one after the other before them: whom it is for, whether it is the
+        # registrar's own way in (to be left alone, whatever its username is), and the kind.
         variable(f"{side}Cut", rf"variables.{side}Body.split(variables.cut).map(p, p.split('\n', 2))"),
         variable(f"{side}Whom", f"variables.{side}Cut.map(p, [{_whom(scope)}] + p)"),
-        variable(f"{side}Pieces", f"variables.{side}Whom.map(p, [{_KIND}] + p)"),
-        variable(f"{side}Ours", f"variables.{side}Pieces.filter(p, p[0] == 'ours').map(p, p[2])"),
+        variable(
+            f"{side}WaysIn",
+            f"variables.{side}Whom.map(p, [p[0] != '' && {has_way_in('p[1]', scope)} ? 'way in' : ''] + p)",
+        ),
+        variable(f"{side}Pieces", f"variables.{side}WaysIn.map(p, [{_KIND}] + p)"),
+        variable(f"{side}Ours", f"variables.{side}Pieces.filter(p, p[0] == 'ours').map(p, p[3])"),
         variable(
             f"{side}Foreign",
             rf"""
             variables.{side}Pieces.map(p,
-              (p[0] == 'ours' ? '' : variables.cut + p[2]) + (p.size() == 4 ? '\n' + p[3] : '')).join('')
+              (p[0] == 'ours' ? '' : variables.cut + p[3]) + (p.size() == 5 ? '\n' + p[4] : '')).join('')
             """,
         ),
     ]

@@ -9,7 +9,9 @@ lean on it), nor one that ends the document.
 
 from __future__ import annotations
 
-from registrar.marks import SESSION
+from collections.abc import Iterable
+
+from registrar.marks import SESSION, controller_group
 from registrar.rights.cel import Variable, literal, raw, text, variable
 from registrar.rights.scope import Scope
 
@@ -19,6 +21,9 @@ _COMMENT = r"r'[\n \t][ \t]*#[^\n]*'"
 
 # The last text in quotes, without its first quote.
 _LAST = """r'[^"]*"$'"""
+
+# What a group's name goes on with (``tags.py``); in brackets of RE2, so that the dash stands last.
+_GROUP_LETTERS = "A-Za-z0-9._:@+=-"
 
 # Nothing leans on the row, and the document does not end with it.
 _FREE = r"""!p[1].contains('&') && !p[1].contains('\n...') && !p[1].contains('\n---')"""
@@ -31,15 +36,17 @@ def rewritten_rows(scope: Scope) -> list[Variable]:
         # Each walk over the rows is a variable of its own, with a budget of its own: [what was found, row].
         variable("oldOneLine", _on_one_line(scope)),
         variable("oldKeys", _in_block_style(scope)),
+        variable("oldUsers", f"variables.oldKeys.map(p, {_no_way_in(scope)})"),
         variable(
-            "oldRows", f"variables.oldKeys.map(p, [p[0].{_is_ours(scope)} && {_FREE} ? 'ours' : 'foreign', p[1]])"
+            "oldRows", f"variables.oldUsers.map(p, [p[0].{_is_ours(scope)} && {_FREE} ? 'ours' : 'foreign', p[1]])"
         ),
         # Of a row of ours also what is behind it.
         variable("oldParts", f"variables.oldRows.map(r, r[0] == 'ours' ? ['ours', r[1], r[1].find({_BEHIND})] : r)"),
         variable("oldFlowLines", _lines_of_a_flow_list(scope)),
+        variable("oldFlowUsers", f"variables.oldFlowLines.map(p, {_no_way_in(scope)})"),
         variable(
             "oldLines",
-            f"variables.oldFlowLines.map(p, [p[0].find({_LAST}).{_is_ours(scope)} ? 'ours' : 'foreign', p[1]])",
+            f"variables.oldFlowUsers.map(p, [p[0].find({_LAST}).{_is_ours(scope)} ? 'ours' : 'foreign', p[1]])",
         ),
         variable(
             "oldUnstyled",
@@ -58,6 +65,28 @@ def rewritten_rows(scope: Scope) -> list[Variable]:
 def owner() -> str:
     """What follows a name and a colon in a username of ours, in RE2."""
     return rf"[^:]+:role/[^/:]+:{literal(SESSION)}"
+
+
+def has_way_in(line: str, scope: Scope) -> str:
+    """Whether a row in the fixed form has the group of the registrar itself, of today's name or a former one."""
+    groups = [text(f'"{controller_group(name)}"') for name in (scope.installation, *scope.formerly)]
+    return _any_of(f"{line}.contains({group})" for group in groups)
+
+
+def _no_way_in(scope: Scope) -> str:
+    """A pair of [where the username is, row] without the first where the row has that group, in any style.
+
+    Read as text: a comment that names the group makes the row foreign as well, and then it stays as it is.
+    """
+    groups = [controller_group(name) for name in (scope.installation, *scope.formerly)]
+    mentioned = _any_of(f"p[1].contains({text(group)})" for group in groups)
+    word = raw(rf"(^|[^{_GROUP_LETTERS}])({'|'.join(map(literal, groups))})($|[^{_GROUP_LETTERS}])")
+    return f"p[0] != '' && {mentioned} && p[1].matches({word}) ? ['', p[1]] : p"
+
+
+def _any_of(looks: Iterable[str]) -> str:
+    found = list(looks)
+    return found[0] if len(found) == 1 else f"({' || '.join(found)})"
 
 
 def _on_one_line(scope: Scope) -> str:
@@ -103,8 +132,7 @@ def _names(scope: Scope) -> str:
 
 def _mentioned(piece: str, scope: Scope) -> str:
     """A cheap look before a regular expression is put to the piece."""
-    looks = [f"{piece}.contains({text(name + ':')})" for name in (scope.installation, *scope.formerly)]
-    return looks[0] if len(looks) == 1 else f"({' || '.join(looks)})"
+    return _any_of(f"{piece}.contains({text(name + ':')})" for name in (scope.installation, *scope.formerly))
 
 
 def _find_username(scope: Scope) -> str:

@@ -18,7 +18,7 @@ from registrar.eks.access_entries import AccessEntry, EntriesApi
 from registrar.eks_terms import SETTLED_AFTER, STANDARD
 from registrar.errors import RegistrarError
 from registrar.held import Held
-from registrar.marks import Marks, mark_of_tags, owner_of_arn, role_id_tag
+from registrar.marks import Marks, is_way_in, mark_of_tags, owner_of_arn, role_id_tag
 from registrar.model import Principal, PrincipalRef, Role, Row
 from registrar.sinks.entry_record import KEY, EntryThen, entries_text, fingerprint_of_entries, then_of
 from registrar.sinks.entry_writes import write_entries
@@ -85,8 +85,11 @@ class EntriesRead:
         return tuple(words for ref, entry in judged if (words := _why_dead(entry, known.get(ref))))
 
     def is_ours(self, entry: AccessEntry) -> bool:
-        """Whether an entry carries our mark, for a role, in the only form that we write."""
-        marked = mark_of_tags(entry.tags, self.marks) is not None
+        """Whether an entry carries our mark, for a role, in the only form that we write.
+
+        The registrar's own is none of ours, also if somebody has given it both tags: a sweep would shut it out.
+        """
+        marked = mark_of_tags(entry.tags, self.marks) is not None and not is_way_in(entry.groups, self.marks)
         return marked and entry.kind == STANDARD and owner_of_arn(entry.arn) is not None
 
     def _row(self, entry: AccessEntry) -> Row:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from registrar.errors import AwsAuthUnreadable, WriteWouldHarm
-from registrar.marks import Marks, owner_of
+from registrar.marks import Marks, is_our_row
 from registrar.model import Row
 from registrar.sinks.authenticator_yaml import read_body
 from registrar.sinks.body import Body, Style
@@ -29,8 +29,8 @@ class MapRoles:
 
     ``text`` is ``None`` where aws-auth has no such key. ``ours`` are the rows whose username names a principal of this
     installation, as found and in order (``arn`` is empty for one without ``rolearn``); ``foreign`` are all others, also
-    those that the authenticator drops. ``our_form_is_canonical``: ours stand first, one line each, in the fixed form,
-    sorted by ARN.
+    the registrar's own way in and those that the authenticator drops. ``our_form_is_canonical``: ours stand first, one
+    line each, in the fixed form, sorted by ARN.
     """
 
     text: str | None
@@ -60,7 +60,7 @@ def write_map_roles(current: MapRoles, rows: Sequence[Row], marks: Marks) -> str
     """
     wanted = tuple(sorted(rows))
     for row in wanted:
-        if owner_of(row.username, marks) is None:
+        if not is_our_row(row.username, row.groups, marks):
             raise _harm(f"the username {row.username!r} is not marked as ours")
     if wanted == current.ours and current.our_form_is_canonical:
         return current.text
@@ -89,7 +89,7 @@ def _mappings(body: Body) -> tuple[RoleMapping, ...]:
 
 
 def _is_ours(mapping: RoleMapping, marks: Marks) -> bool:
-    return owner_of(mapping.username, marks) is not None
+    return is_our_row(mapping.username, mapping.groups, marks)
 
 
 def _row(mapping: RoleMapping) -> Row:

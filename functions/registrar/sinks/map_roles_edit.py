@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registrar.errors import WriteWouldHarm
-from registrar.marks import Marks, owner_of
+from registrar.marks import Marks, is_our_row
 from registrar.model import Row
 from registrar.sinks.body import Body, Entry, Style
 
@@ -91,7 +91,7 @@ def our_lines(text: str, body: Body, marks: Marks) -> list[OurLines]:
     Raises WriteWouldHarm where anything that is not ours stands within them, but for comments.
     """
     lines_of = _flow_line if body.style is Style.FLOW else _block_lines
-    ours = (entry for entry in body.entries if owner_of(entry.mapping.username, marks) is not None)
+    ours = (one for one in body.entries if is_our_row(one.mapping.username, one.mapping.groups, marks))
     return [lines_of(text, entry) for entry in ours]
 
 
