@@ -4,6 +4,7 @@ One RIE handles one invocation at a time, as one execution environment of Lambda
 They start lazily: the first when the function starts, further ones when an invocation finds all others busy.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -109,7 +110,13 @@ class Runtime:
 
         """
         timeout = self._timeout_s + _MARGIN_S
-        response = self._post(payload, timeout)
+        try:
+            response = self._post(payload, timeout)
+        except urllib3.exceptions.HTTPError:
+            # A process that is killed closes its connections some moments before it is seen to have ended.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_GRACE_S)
+            raise
         return Answer(response.data, response.status != 200 or _is_error(response.data))
 
     def stop(self) -> None:
