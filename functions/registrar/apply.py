@@ -123,7 +123,7 @@ def _without(
     """The plan without the changes that were refused, each by itself: what they would have replaced still stands."""
     fallen = [change for change in plan.changes if change.ref in refused]
     kept = tuple(row for row in plan.rows or () if all(row != change.after for change in fallen))
-    stand = tuple(change.before for change in fallen if change.before is not None)
+    stand = tuple(change.before for change in fallen if change.before is not None and change.before not in kept)
     changes = tuple(change for change in plan.changes if change.ref not in refused)
     return replace(plan, changes=changes, rows=(*kept, *stand)) if fallen else plan, dict(refused)
 

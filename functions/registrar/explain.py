@@ -111,3 +111,5 @@ def _row_lines(ref: PrincipalRef, current: Reading, marks: Marks) -> Iterator[st
             yield "         EKS does not honour it any more: the role was made again since"
         if held.entries and not row.entry:
             yield "         left in aws-auth: it goes when the access entry has stood for two minutes"
+        if row.entry and not held.entries:
+            yield "         it wins over a row; access is written as rows here, so it goes"

@@ -19,8 +19,9 @@ MOST_ENTRIES = 3_000
 class Held:
     """What a cluster holds of ours, and of everything else the size in bytes and the groups.
 
-    ``ours`` are rows of aws-auth in their order or, where ``entries`` are written, access entries and the rows that are
-    left beside them. Without ``whole`` only what some principals have is known, so nothing can be called unused.
+    ``ours`` are rows of aws-auth in their order or, where ``entries`` are written, access entries; and, where a cluster
+    reads both, what is left in the other form beside them. Without ``whole`` not everything is known, so nothing can be
+    called unused.
     ``others`` counts the access entries that are not ours; ``settled`` has the ARNs, in lower case, of those of ours
     that have been in effect for so long that no row needs to stand beside them. ``changing``: an entry of ours was
     changed so lately that what it gave before may still be in effect.
@@ -35,6 +36,11 @@ class Held:
     others: int = 0
     settled: frozenset[str] = frozenset()
     changing: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How many rows of aws-auth are ours."""
+        return sum(not row.entry for row in self.ours)
 
     def owners(self, marks: Marks) -> tuple[PrincipalRef, ...]:
         """Whom our rows stand for, each once, in the order of the rows."""
@@ -87,7 +93,7 @@ class Room:
         """The room as it is."""
         if held.entries:
             return cls(held.others + sum(row.entry for row in held.ours), 0)
-        return cls(len(held.ours), held.foreign_bytes + sum(map(row_bytes, held.ours)))
+        return cls(held.rows, held.foreign_bytes + sum(map(row_bytes, held.ours)))
 
     def has(self, before: Sequence[Row], after: Row) -> bool:
         """Whether ``after`` finds room in the place of ``before``."""

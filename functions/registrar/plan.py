@@ -18,20 +18,22 @@ from dataclasses import dataclass, replace
 from registrar.held import Held, OurRows, Room
 from registrar.marks import Marks, binding_of
 from registrar.model import Binding, BindingState, Decision, Desired, PrincipalRef, RbacView, Row, Verdict
-from registrar.rows import grows, kept_beside, parted, row_after, shrunk
+from registrar.rows import Parted, grows, kept_beside, row_after, shrunk
 
 
 @dataclass(frozen=True)
 class Change:
     """What becomes of the access of one principal; exactly one of the two may be ``None``.
 
-    They are the row, or the access entry, that counts: an entry wins over a row. Where they are equal, rows beside
-    them go that give nothing any more.
+    They are the row, or the access entry, that counts: an entry wins over a row. Where they are equal, what goes is
+    beside them and gives nothing any more. ``stays``: what gives way to ``after``, in the other form, stays beside it
+    for now; if that is an entry, it still counts.
     """
 
     ref: PrincipalRef
     before: Row | None
     after: Row | None
+    stays: bool = False
 
     @property
     def action(self) -> str:
@@ -54,7 +56,14 @@ class Change:
     def revives(self) -> bool:
         """Whether an access entry is made again because EKS does not honour it any more: the role was made again."""
         before, after = self.before, self.after
-        return before is not None and after is not None and before.entry and before.role_id != after.role_id
+        if before is None or after is None or not after.entry:
+            return False
+        return before.entry and before.role_id != after.role_id
+
+    @property
+    def moves(self) -> bool:
+        """Whether an access entry gives way to a row, or a row to an entry."""
+        return self.before is not None and self.after is not None and self.before.entry != self.after.entry
 
 
 @dataclass(frozen=True)
@@ -107,24 +116,25 @@ def make_plan(
     too_large: list[PrincipalRef] = []
     for one in wanted:
         mine = ours.take(one.ref, one.role_arn)
-        standing, beside = parted(mine, held)
-        after = row_after(one, decisions[one.ref], standing, held, marks)
-        if after is not None and grows(standing, after):
-            fits = room.has(standing, after)
+        parts = Parted.of(mine, held)
+        after = row_after(one, decisions[one.ref], parts.standing, held, marks)
+        if after is not None and grows(parts.standing, after):
+            fits = room.has(parts.standing, after)
             too_large += [] if fits else [one.ref]
-            after = after if fits and growing else shrunk(standing, after, marks)
-        kept = kept_beside(beside, standing, after, decisions[one.ref], held, marks)
+            after = after if fits and growing else shrunk(parts.standing, after, marks)
+        kept = kept_beside(parts, after, one.role, decisions[one.ref], held, marks)
         stand = (*((after,) if after else ()), *kept)
         if sorted(mine) != sorted(stand):
-            changes.append(Change(one.ref, next(iter((*standing, *beside)), None), next(iter(stand), None)))
+            last = next(iter(stand), None)
+            changes.append(Change(one.ref, parts.counting(one.role, last), last, stays=bool(after and kept)))
         rows += stand
-        room.swap(standing, after)
+        room.swap(parts.standing, after)
     ordered = tuple(sorted([*ours.left(), *rows]))
     unchanged = ordered == tuple(sorted(held.ours)) and held.canonical
     return Plan(
         make=_to_make(decisions.values(), ordered, rbac, marks),
         rows=None if unchanged else ordered,
-        drop=_to_drop(held, ordered, rbac, marks),
+        drop=_to_drop(held, ordered, changes, rbac, marks),
         changes=tuple(changes),
         decisions=decisions,
         too_large=tuple(too_large),
@@ -162,15 +172,18 @@ def _to_make(
     return tuple(binding for g in sorted(wrong) if (binding := binding_of(g, marks)) is not None)
 
 
-def _to_drop(held: Held, after: Iterable[Row], rbac: RbacView, marks: Marks) -> tuple[Binding, ...]:
+def _to_drop(
+    held: Held, after: Iterable[Row], changes: Sequence[Change], rbac: RbacView, marks: Marks
+) -> tuple[Binding, ...]:
     """The bindings that no row uses afterwards: of those that lose one now, and of all where all are known.
 
     None at all where not everybody's row is known: who else uses a group can only be told by the whole list. And none
-    while an access entry changes, which takes EKS some seconds: whoever keeps a right by another group would be refused
-    meanwhile. The next sweep finds what is left.
+    while an access entry changes, or gives way to a row with less, which takes EKS some seconds: whoever keeps a right
+    by another group would be refused meanwhile. The next sweep finds what is left.
     """
     after = tuple(after)
-    if not held.whole or held.changing or _changes_an_entry(held, after):
+    given_way = any(change.moves and change.takes_away for change in changes)
+    if not held.whole or held.changing or given_way or _changes_an_entry(held, after):
         return ()
     used = {g for row in after for g in row.groups} | held.foreign_groups
     known = set(rbac.found) if rbac.whole else {g for row in held.ours for g in row.groups}

@@ -172,6 +172,7 @@ class _Run:
             tries=number,
             aws_auth_bytes=current.data_bytes,
             rows=len(rows),
+            left=sum(row.entry != current.held.entries for row in rows),
             entries=_count(current.held, rows) if self.question.whole else None,
             dead=current.dead(answer.known()) if self.question.whole else (),
             braked=applied.braked,
@@ -223,7 +224,7 @@ class _Run:
                 f"entries that nobody needs (aws eks list-access-entries), or ask AWS for a higher quota"
             )
         return TooLarge(
-            f"{where}: aws-auth has {current.data_bytes} bytes and {len(held.ours)} rows of ours, no room is left; "
+            f"{where}: aws-auth has {current.data_bytes} bytes and {held.rows} rows of ours, no room is left; "
             f"move it to access entries (eks-registrar migrate)"
         )
 

@@ -112,7 +112,10 @@ def _sweep_lines(result: ClusterResult) -> Iterator[Line]:
     standing = ", ".join(f"{count} {word}" for word, count in sorted(verdicts.items())) or "none"
     what = "rows" if result.entries is None else f"access entries (of {result.entries} in the cluster)"
     told = {**where, "rows": result.rows, "accessEntries": result.entries, "grants": dict(verdicts)}
-    yield Line(logging.INFO, f"cluster {result.cluster.tag}: {result.rows} {what} of ours; grants: {standing}", told)
+    form = "access entries" if result.entries is None else "rows"
+    left = f", {result.left} of them left as {form}" if result.left else ""
+    words = f"{result.rows} {what} of ours{left}; grants: {standing}"
+    yield Line(logging.INFO, f"cluster {result.cluster.tag}: {words}", told)
     yield from (Line(logging.WARNING, f"cluster {result.cluster.tag}: {words}", where) for words in result.dead)
 
 
@@ -163,8 +166,18 @@ def change_text(change: Change) -> str:
     if change.before == change.after:
         return f"change {change.ref}: nothing stays beside {after}"
     if change.action == "change":
-        return f"change {change.ref}: {before} → {after}"
+        return f"change {change.ref}: {before} → {after}{_how(change)}"
     return f"{change.action} {change.ref}: {after or before}"
+
+
+def _how(change: Change) -> str:
+    """How a change comes about where one form gives way to the other."""
+    if not change.moves:
+        return ""
+    to_row = change.after is not None and not change.after.entry
+    if change.stays:
+        return " (by a row; the access entry still counts, and goes later)" if to_row else " (by an access entry)"
+    return " (by a row; the access entry goes)" if to_row else " (by an access entry; the row goes)"
 
 
 def _rights(row: Row | None) -> str:

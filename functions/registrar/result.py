@@ -18,7 +18,8 @@ class ClusterResult:
     ``errors`` are by principal, ``failure`` is of the cluster as a whole; ``written`` says whether anything was sent;
     ``tries`` counts the rounds. ``braked`` says why a plan was not carried out, ``hashed`` names that plan. ``whole``:
     everybody was in question, not only the principals of some events. ``rows`` are ours, ``entries`` all access entries
-    of the cluster (``None``: not counted), and ``dead`` says which of those that are not ours give nobody anything.
+    of the cluster (``None``: not counted), ``left`` those of ``rows`` that stand in the form which is not written, and
+    ``dead`` says which of the entries that are not ours give nobody anything.
     """
 
     cluster: Cluster
@@ -31,6 +32,7 @@ class ClusterResult:
     aws_auth_bytes: int = 0
     rows: int = 0
     entries: int | None = None
+    left: int = 0
     dead: tuple[str, ...] = ()
     braked: str | None = None
     hashed: str = ""

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from registrar.held import Held
 from registrar.marks import Marks, entry_for, row_for
 from registrar.model import Decision, Desired, Grant, Role, Row, Verdict, allowed_policies
 
 
-def parted(mine: Sequence[Row], held: Held) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Of the rows of one principal what stands in the form that is written, and what is left in aws-auth beside it."""
-    standing = tuple(row for row in mine if row.entry == held.entries)
-    return standing, tuple(row for row in mine if row.entry != held.entries)
+@dataclass(frozen=True)
+class Parted:
+    """What one principal has of ours: ``standing`` in the form that is written, ``beside`` in the other one."""
+
+    standing: tuple[Row, ...]
+    beside: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, mine: Sequence[Row], held: Held) -> Parted:
+        """All of it, by its form."""
+        standing = tuple(row for row in mine if row.entry == held.entries)
+        return cls(standing, tuple(row for row in mine if row.entry != held.entries))
+
+    def counting(self, role: Role | None, after: Row | None) -> Row | None:
+        """The one that counts: an entry wins over a row. One not honoured is named only if it is all there is."""
+        alive = [row for row in self.beside if row.entry and _is_honoured(row, role)]
+        rows = [row for row in self.beside if not row.entry]
+        dead = [row for row in self.beside if row.entry and row not in alive]
+        return next(iter((*alive, *self.standing, *rows, *(dead if after is None else ()))), None)
 
 
 def row_after(one: Desired, decisions: Sequence[Decision], mine: Sequence[Row], held: Held, marks: Marks) -> Row | None:
@@ -47,23 +62,46 @@ def _groups(decisions: Iterable[Decision], verdict: Verdict) -> set[str]:
 
 
 def kept_beside(
-    beside: Sequence[Row],
-    standing: Sequence[Row],
-    after: Row | None,
-    decisions: Sequence[Decision],
-    held: Held,
-    marks: Marks,
+    mine: Parted, after: Row | None, role: Role | None, decisions: Sequence[Decision], held: Held, marks: Marks
 ) -> tuple[Row, ...]:
-    """Of the rows in aws-auth those that stay beside an access entry for now, without what is not wanted any more.
+    """What stays beside the form that is written for now: nothing that gives what is not wanted any more."""
+    wanted = _groups(decisions, Verdict.ALLOWED) | _groups(decisions, Verdict.FAILED)
+    if held.entries:
+        return _kept_rows(mine, after, wanted, held, marks)
+    return tuple(row for row in mine.beside if _entry_stays(row, mine.standing, role, wanted, marks))
+
+
+def _kept_rows(mine: Parted, after: Row | None, wanted: AbstractSet[str], held: Held, marks: Marks) -> tuple[Row, ...]:
+    """Of the rows in aws-auth those that stay beside an access entry, without what is not wanted any more.
 
     An entry wins over a row, but takes some seconds to be in effect; until it has stood unchanged for two minutes the
     row goes on giving what both give. A row that stays for good would give access back when the entry goes.
     """
-    if after is not None and tuple(standing) == (after,) and after.arn.lower() in held.settled:
+    if after is not None and mine.standing == (after,) and after.arn.lower() in held.settled:
         return ()
-    wanted = _groups(decisions, Verdict.ALLOWED) | _groups(decisions, Verdict.FAILED)
-    kept = (_without_others(row, wanted, marks) for row in beside)
+    kept = (_without_others(row, wanted, marks) for row in mine.beside)
     return tuple(row for row in kept if row is not None)
+
+
+def _entry_stays(
+    entry: Row, standing: Sequence[Row], role: Role | None, wanted: AbstractSet[str], marks: Marks
+) -> bool:
+    """Whether an access entry stays beside rows: it wins over them, so only what is wanted may stay, and not for long.
+
+    It cannot be narrowed: nothing but deleting is done to an entry here. One that gives what is wanted, and no more,
+    waits for a row that gave the same when it was read, so that nobody is refused between the two; one that EKS does
+    not honour, or that gives nothing, refuses its role and goes at once.
+    """
+    rights = {_today(right, marks) for right in entry.rights}
+    if role is None or not _is_honoured(entry, role) or not rights or not rights <= wanted:
+        return False
+    rows = [row for row in standing if row.arn == role.arn_without_path]
+    return not (len(rows) == len(standing) == 1 and rights <= {_today(group, marks) for group in rows[0].groups})
+
+
+def _is_honoured(entry: Row, role: Role | None) -> bool:
+    """Whether EKS honours an entry; of a role of which nothing is known, that is taken for granted."""
+    return role is None or entry.role_id == role.role_id
 
 
 def _without_others(row: Row, wanted: AbstractSet[str], marks: Marks) -> Row | None:

@@ -25,7 +25,7 @@ from registrar.reconcile import Runtime
 from registrar.service import Registrar
 from registrar.sinks.access_entries import AccessEntries
 from registrar.sinks.aws_auth import AwsAuthConfigMap
-from registrar.sinks.entries_beside_rows import EntriesBesideRows
+from registrar.sinks.both_places import BothPlaces
 from registrar.sinks.history import HistoryConfigMaps
 from registrar.sinks.no_bindings import NoBindings
 from registrar.sinks.rbac import RbacBindings
@@ -91,13 +91,14 @@ class ClusterDoor:
         kubernetes = Kubernetes.connect(cluster.tag, endpoint.url, endpoint.ca_pem, tokens)
         bindings = RbacBindings(kubernetes, self.marks)
         history = HistoryConfigMaps(kubernetes, self.marks, _now)
-        if cluster.backend == "aws-auth":
+        by_rows = cluster.backend == "aws-auth"
+        if endpoint.authentication_mode == BOTH:
+            rows = AwsAuthConfigMap(kubernetes, self.marks, history, beside_entries=True)
+            both = BothPlaces(self._entries(cluster), rows, self.marks, by_entries=not by_rows)
+            return ClusterAccess(cluster, both, bindings, both.remember)
+        if by_rows:
             aws_auth = AwsAuthConfigMap(kubernetes, self.marks, history)
             return ClusterAccess(cluster, aws_auth, bindings, aws_auth.remember)
-        if endpoint.authentication_mode == BOTH:
-            beside = AwsAuthConfigMap(kubernetes, self.marks, history, beside_entries=True)
-            both = EntriesBesideRows(self._entries(cluster), beside, self.marks)
-            return ClusterAccess(cluster, both, bindings, both.remember)
         entries = self._entries(cluster, history)
         return ClusterAccess(cluster, entries, bindings, entries.remember)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any
 
@@ -32,23 +33,30 @@ def _right(word: str) -> str:
     return word.removeprefix("group=") if word.startswith("group=") else f"eks-registrar:{word}"
 
 
-def difference(world: World, roles: Roles, *, before_sweep: bool = False) -> str | None:
+def difference(
+    world: World,
+    roles: Roles,
+    *,
+    before_sweep: bool = False,
+    claimed: AbstractSet[str] = frozenset(),
+    used_by_others: AbstractSet[str] = frozenset(),
+) -> str | None:
     """Whether rows and bindings are what IAM says, as far as the cluster has room for it.
 
     Before a sweep others may have changed the form of our rows, and there may be a binding that no row uses: it gives
-    nobody anything.
+    nobody anything. For whoever is ``claimed``, somebody else's access entry speaks.
     """
     text, wanted = text_of(world), dict[str, tuple[str, ...]]()
     for name in sorted(roles):
         arn = f"arn:aws:iam::{ACCOUNT}:role/{roles[name].name}"
         groups = tuple(sorted(group for group in granted(roles, arn) if not hindered(world, group)))
-        if groups and arn not in foreign_arns(text):
+        if groups and arn not in foreign_arns(text) | claimed:
             wanted[arn] = groups
     expected = "".join(line(arn, groups) for arn, groups in sorted(wanted.items()))
     if (dict(our_rows(text)) != wanted) if before_sweep else (text != expected + theirs(text)):
         return f"aws-auth is\n{text}and should be\n{expected + theirs(text)}"
     used = {group for groups in wanted.values() for group in groups if group.startswith("eks-registrar:")}
-    return bindings_difference(world, used, before_sweep=before_sweep)
+    return bindings_difference(world, used | used_by_others, before_sweep=before_sweep)
 
 
 def bindings_difference(world: World, used: set[str], *, before_sweep: bool = False) -> str | None:

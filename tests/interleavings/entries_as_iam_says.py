@@ -83,12 +83,12 @@ def entries_difference(world: World, roles: Roles, mode: str) -> str | None:
     ours = [replace(entry, made=0, created=0, modified=0) for entry in world.eks.standing if is_ours(entry)]
     if ours != expected:
         return f"our entries are {ours} and should be {expected}"
-    return bindings_difference(world, _used(wanted) | _used_by_others(world))
+    return bindings_difference(world, _used(wanted) | used_by_others(world))
 
 
 def _wanted(world: World, roles: Roles, mode: str) -> dict[str, set[str]]:
     """What each role should have, by its whole ARN; nothing where something foreign speaks for it."""
-    claimed = {without_path(entry.arn) for entry in world.eks.standing if not is_ours(entry)}
+    claimed = claimed_by_entries(world)
     claimed |= foreign_arns(text_of(world)) if mode == BOTH else set()
     found = {}
     for role in roles.values():
@@ -103,7 +103,12 @@ def _used(wanted: dict[str, set[str]]) -> set[str]:
     return {right for rights in wanted.values() for right in rights if right.startswith("eks-registrar:")}
 
 
-def _used_by_others(world: World) -> set[str]:
+def claimed_by_entries(world: World) -> set[str]:
+    """For whom entries of others speak, by the ARN without its path."""
+    return {without_path(entry.arn) for entry in world.eks.standing if not is_ours(entry)}
+
+
+def used_by_others(world: World) -> set[str]:
     """The groups of ours that entries of others have, too."""
     groups = {group for entry in world.eks.standing if not is_ours(entry) for group in entry.groups}
     return {group for group in groups if group.startswith("eks-registrar:")}

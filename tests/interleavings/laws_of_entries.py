@@ -126,11 +126,11 @@ class LawsOfEntries:
         calm = replace(world, iam=replace(world.iam, stale_reads=0, before=()), lost_answers=0)
         for number in (1, 2, 3):
             asked: list[Request] = []
-            swept, result = at_once(calm, _watched(sweep(100_000 * number, mode=self.mode), asked))
+            swept, result = at_once(calm, watched(sweep(100_000 * number, mode=self.mode), asked))
             broken = self._after_a_sweep(number, calm, swept)
             if result != "done":
                 broken = f"it ended as {result}"
-            if number == 3 and any(_writes(request) for request in asked):
+            if number == 3 and any(writes(request) for request in asked):
                 broken = "a third sweep wrote again"
             if broken:
                 return f"sweep {number}: {broken}"
@@ -154,7 +154,7 @@ def _rows_broken(old: str, new: str) -> Iterator[str]:
             yield f"the row of {arn} got {sorted(more)} beside access entries"
 
 
-def _watched(program: Program, asked: list[Request]) -> Program:
+def watched(program: Program, asked: list[Request]) -> Program:
     """The same program, whose requests are noted down."""
 
     def run(ask: Ask) -> str:
@@ -167,7 +167,8 @@ def _watched(program: Program, asked: list[Request]) -> Program:
     return run
 
 
-def _writes(request: Request) -> bool:
+def writes(request: Request) -> bool:
+    """Whether a request changes anything."""
     if isinstance(request, EksCall):
         return not request.reads
     return isinstance(request, Http) and request.method != "GET"

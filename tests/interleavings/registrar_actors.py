@@ -24,7 +24,7 @@ from registrar.reconcile import Runtime
 from registrar.service import Registrar
 from registrar.sinks.access_entries import AccessEntries
 from registrar.sinks.aws_auth import AwsAuthConfigMap
-from registrar.sinks.entries_beside_rows import EntriesBesideRows
+from registrar.sinks.both_places import BothPlaces
 from registrar.sinks.place import Place
 from registrar.sinks.rbac import RbacBindings
 from registrar.situation import ClusterAccess
@@ -37,8 +37,9 @@ TAG = "eks-registrar"
 EPOCH = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DELIVERED_AFTER = (30, 90, 300)  # seconds after the epoch; IAM changes happen in its first few
 LONG_AGO = -86_400
-# The authentication modes of a cluster.
+# The authentication modes of a cluster; in the one that reads both, rows are written where the file says so by hand.
 ROWS, BOTH, ENTRIES = "CONFIG_MAP", "API_AND_CONFIG_MAP", "API"
+BOTH_BY_ROWS = f"{BOTH}, backend: aws-auth"
 
 POLICY = parse(f"""
 clusters:
@@ -63,10 +64,11 @@ def registrar_over(ask: Ask, seconds: int, mode: str = ROWS, policy: Policy = PO
     kubernetes = Kubernetes("prod", "https://memory.invalid", cast(urllib3.PoolManager, Pool(ask)), Token())
     runtime = Runtime(now=lambda: EPOCH + timedelta(seconds=seconds), pause=lambda _: None)
     aws_auth = AwsAuthConfigMap(kubernetes, policy.marks)
-    cluster = replace(policy.cluster("prod"), backend="aws-auth" if mode == ROWS else "access-entries")
+    cluster = replace(policy.cluster("prod"), backend="aws-auth" if mode in (ROWS, BOTH_BY_ROWS) else "access-entries")
     entries = AccessEntries(EntriesApi(EksClient(ask, EPOCH), cluster), policy.marks, runtime.now, runtime.pause)
-    both = EntriesBesideRows(entries, aws_auth, policy.marks)
-    places: dict[str, Place] = {ROWS: aws_auth, BOTH: both, ENTRIES: entries}
+    both = BothPlaces(entries, aws_auth, policy.marks)
+    by_rows = replace(both, by_entries=False)
+    places: dict[str, Place] = {ROWS: aws_auth, BOTH: both, BOTH_BY_ROWS: by_rows, ENTRIES: entries}
     access = ClusterAccess(cluster, places[mode], RbacBindings(kubernetes, policy.marks))
     iam = IamRoles(IamClient(ask, ACCOUNT, EPOCH))
     return Registrar(policy, policy.clusters, lambda _: access, iam, runtime)

@@ -17,7 +17,9 @@ from tests.interleavings.as_iam_says import RBAC
 from tests.interleavings.explore import Actor, Explored, Explorer, Judge
 from tests.interleavings.laws import SWEEP, Laws, Promise, at_once
 from tests.interleavings.laws_of_entries import LawsOfEntries
+from tests.interleavings.laws_of_rows_beside_entries import LawsOfRowsBesideEntries
 from tests.interleavings.registrar_actors import (
+    BOTH_BY_ROWS,
     LONG_AGO,
     ROWS,
     TAG,
@@ -78,7 +80,9 @@ class Scenario:
         actors = self._actors(variant)
         ours = tuple(number for number, actor in enumerate(actors) if actor.ours)
         laws: Judge = Laws(self._truths(), self.promise, ours, self.kills)
-        if self.mode != ROWS:
+        if self.mode == BOTH_BY_ROWS:
+            laws = LawsOfRowsBesideEntries(self._truths(), self.promise, ours, self.kills)
+        elif self.mode != ROWS:
             laws = LawsOfEntries(self._truths(), self.promise, ours, self.kills, self.mode)
         return Explorer(actors, laws, self._is_steady).explore(self._start(), self.kills)
 

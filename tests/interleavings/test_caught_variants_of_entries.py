@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import pytest
 
-from registrar import apply, reconcile
+from registrar import apply, reconcile, rows
 from registrar.sinks.access_entries import EntriesRead
 from registrar.sinks.entry_writes import _Writer
 from registrar.sinks.rbac import RbacBindings
 from tests.interleavings.explore import LawBroken
 from tests.interleavings.registrar_actors import Variant, as_it_is
 from tests.interleavings.stories_of_entries import STORIES_OF_ENTRIES
-from tests.interleavings.variants_of_entries import row_of_any, without_role_ids, writes_entries_before_rows
+from tests.interleavings.stories_of_rows_beside_entries import STORIES_OF_ROWS_BESIDE_ENTRIES
+from tests.interleavings.variants_of_entries import (
+    looks_at_rows_alone,
+    row_of_any,
+    without_role_ids,
+    writes_entries_before_rows,
+)
 
 SWAP = "entries: a sweep while one loses the group that another gets"
+
+
+STORIES = STORIES_OF_ENTRIES | {f"by rows: {name}": one for name, one in STORIES_OF_ROWS_BESIDE_ENTRIES.items()}
 
 
 def broken_by(story: str, variant: Variant = as_it_is) -> str:
     """The law that a variant breaks in a story, with the schedule."""
     with pytest.raises(LawBroken) as caught:
-        STORIES_OF_ENTRIES[story].explore(variant)
+        STORIES[story].explore(variant)
     return str(caught.value)
 
 
@@ -69,3 +78,22 @@ def test_not_looking_at_the_entries_after_a_drop_is_caught(monkeypatch: pytest.M
     """And the other way round: an event has begun to use what the sweep drops."""
     monkeypatch.setattr(apply, "_make_used_ones_again", lambda *_: None)
     assert "quiet: there are bindings for" in broken_by(SWAP)
+
+
+def test_looking_at_rows_alone_is_caught() -> None:
+    """An entry of ours that was left is never revoked, and wins."""
+    said = broken_by("by rows: both stand, untagged", looks_at_rows_alone)
+    assert "quiet: arn:aws:iam::123456789012:role/alice has ['eks-registrar:edit@payments']" in said
+
+
+def test_an_entry_that_goes_before_the_row_in_its_place_is_caught() -> None:
+    """Its role would be refused what it is to keep."""
+    said = broken_by("by rows: entries stand, narrower", writes_entries_before_rows)
+    assert "step: the entry of arn:aws:iam::123456789012:role/alice went before a row gave" in said
+
+
+def test_an_entry_that_stays_for_good_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever widened a tag would wait for ever: the entry wins."""
+    monkeypatch.setattr(rows, "_entry_stays", lambda *_: True)
+    said = broken_by("by rows: entries stand, wider")
+    assert "sweep 2: entries of ours are left" in said

@@ -9,6 +9,7 @@ import pytest
 from tests.interleavings.explore import Explored
 from tests.interleavings.stories import STORIES
 from tests.interleavings.stories_of_entries import STORIES_OF_ENTRIES
+from tests.interleavings.stories_of_rows_beside_entries import STORIES_OF_ROWS_BESIDE_ENTRIES
 from tests.interleavings.variants import keeps_history
 
 Walked = Callable[[str, Explored], None]
@@ -24,6 +25,12 @@ def test_no_order_of_remote_calls_breaks_a_law(story: str, walked: Walked) -> No
 def test_no_order_of_remote_calls_breaks_a_law_of_access_entries(story: str, walked: Walked) -> None:
     """Entries have no version, and rows may stand beside them: what must hold is in ``laws_of_entries.py``."""
     walked(story, STORIES_OF_ENTRIES[story].explore())
+
+
+@pytest.mark.parametrize("story", STORIES_OF_ROWS_BESIDE_ENTRIES)
+def test_no_order_of_remote_calls_breaks_a_law_of_rows_beside_entries(story: str, walked: Walked) -> None:
+    """Rows are written and entries were left, which win: what must hold is in ``laws_of_rows_beside_entries.py``."""
+    walked(f"by rows: {story}", STORIES_OF_ROWS_BESIDE_ENTRIES[story].explore())
 
 
 @pytest.mark.parametrize("story", ["tagged and untagged, one of ours is killed", "somebody adds a row"])

@@ -11,7 +11,7 @@ from registrar.errors import RegistrarError
 from registrar.model import PrincipalRef, Row
 from registrar.service import Registrar
 from registrar.sinks.access_entries import EntriesRead
-from registrar.sinks.entries_beside_rows import BothRead, EntriesBesideRows
+from registrar.sinks.both_places import BothPlaces, BothRead
 from registrar.sinks.place import Place
 from tests.interleavings.variants import with_rows
 
@@ -22,7 +22,7 @@ RowOf = Callable[[EntriesRead, AccessEntry], Row]
 class EntriesThenRows(PlaceBehind):
     """Both places, the entries written first."""
 
-    both: EntriesBesideRows
+    both: BothPlaces
 
     def write(self, current: BothRead, rows: tuple[Row, ...]) -> Mapping[PrincipalRef, RegistrarError]:
         """The entries, then the rows."""
@@ -37,10 +37,20 @@ def writes_entries_before_rows(registrar: Registrar) -> Registrar:
     """An entry goes while a row of ours would still give access back."""
 
     def turned(place: Place) -> Place:
-        assert isinstance(place, EntriesBesideRows)
+        assert isinstance(place, BothPlaces)
         return EntriesThenRows(place, place)
 
     return with_rows(registrar, turned)
+
+
+def looks_at_rows_alone(registrar: Registrar) -> Registrar:
+    """Rows are written, so nobody looks for entries."""
+
+    def rows(place: Place) -> Place:
+        assert isinstance(place, BothPlaces)
+        return place.aws_auth
+
+    return with_rows(registrar, rows)
 
 
 def without_role_ids(row_of: RowOf) -> RowOf:

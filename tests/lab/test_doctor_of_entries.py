@@ -86,7 +86,22 @@ def test_a_cluster_that_reads_both_needs_no_aws_auth(api: Clinic, monkeypatch: p
     cluster = dataclasses.replace(api.policy.clusters[0], backend="aws-auth")
     by_rows = dataclasses.replace(api.policy, clusters=(cluster,))
     api.finds("aws-auth", Level.FAIL, "kube-system has no ConfigMap aws-auth", "--create-aws-auth", policy=by_rows)
-    assert "access entries" not in api.findings(policy=by_rows)
+    assert "none of them ours" in api.findings(policy=by_rows)["access entries"].detail
+
+
+def test_entries_of_ours_that_were_left_beside_rows_are_named(api: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They win until two sweeps have removed them; in a cluster that is only observed nobody does."""
+    entrance = Entrance(api.lab)
+    name = entrance.role("view")
+    entrance.settle(tagging(name))
+    eks_that_says(monkeypatch, authentication_mode="API_AND_CONFIG_MAP")
+    cluster = dataclasses.replace(api.policy.clusters[0], backend="aws-auth")
+    by_rows = dataclasses.replace(api.policy, clusters=(cluster,))
+    assert api.findings(policy=by_rows)["authentication mode"].level is Level.OK
+    said = f"are ours, and win over rows: arn:aws:iam::123456789012:role/{name}"
+    api.finds("access entries", Level.WARN, said, "two sweeps remove them", policy=by_rows)
+    observed = dataclasses.replace(by_rows, clusters=(dataclasses.replace(cluster, mode="observe"),))
+    api.finds("access entries", Level.WARN, said, "mode observe", policy=observed)
 
 
 def test_with_kubernetes_none_no_check_calls_the_cluster(api: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:

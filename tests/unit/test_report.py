@@ -8,8 +8,11 @@ import logging
 import pytest
 
 from registrar.errors import Throttled
-from registrar.model import Asked, Decision, Verdict
+from registrar.held import Held
+from registrar.model import Asked, Decision, RbacView, Verdict
+from registrar.plan import make_plan
 from registrar.report import as_dict, as_text, decision_text, lines
+from registrar.result import ClusterResult
 from registrar.service import Settled
 from tests.unit.memory import RULES, World, event, world
 from tests.unit.samples import PREFIX, asks, policy_of, ref, role
@@ -133,3 +136,19 @@ def test_a_gift_names_its_rule_as_source() -> None:
     """No tag is invented for what a rule gives."""
     decision = Decision(Asked("view", "rule ops"), Verdict.ALLOWED, "rule ops allows it", "ops")
     assert decision_text(decision) == "view (rule ops): allowed: rule ops allows it"
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        (None, "3 rows of ours, 1 of them left as access entries; grants: none"),
+        (7, "3 access entries (of 7 in the cluster) of ours, 1 of them left as rows; grants: none"),
+    ],
+)
+def test_a_sweep_tells_what_is_left_in_the_other_form(entries: int | None, said: str) -> None:
+    """Where a cluster reads both: what is not written is on its way out."""
+    policy = policy_of(RULES)
+    plan = make_plan((), Held(()), {}, RbacView(), policy.marks)
+    result = ClusterResult(policy.clusters[0], plan=plan, whole=True, rows=3, entries=entries, left=1)
+    [line] = lines(Settled((), (result,)))
+    assert line.message == f"cluster prod: {said}"

@@ -55,6 +55,6 @@ def doors(policy: Policy, cluster: Cluster, mode: str, session: boto3.Session, k
     rows = None
     if kubernetes is not None and mode != API:
         history = HistoryConfigMaps(kubernetes, policy.marks, lambda: datetime.now(UTC))
-        rows = AwsAuthConfigMap(kubernetes, policy.marks, history)
+        rows = AwsAuthConfigMap(kubernetes, policy.marks, history, beside_entries=mode != CONFIG_MAP)
     entries = None if mode == CONFIG_MAP else EntriesApi(client(session, "eks", cluster.region), cluster)
     return Doors(policy, cluster, IamRoles(client(session, "iam", None)), kubernetes, rows, entries)

@@ -30,10 +30,10 @@ def left_behind(cluster: Cluster, policy: Policy, manifests: str, *, entries: bo
 def _way_in(cluster: Cluster, group: str, *, entries: bool) -> Closing:
     row = f"kubectl edit configmap {AWS_AUTH} -n {AWS_AUTH_NAMESPACE}"
     left = f"{cluster.tag}: left for its administrator: the registrar's own way in"
-    if not entries:
-        return Closing(f"{left}, the row with the group {group}", (row,))
     if cluster.registrar_access == "accessEntry":
         return Closing(f"{left}: its access entry goes with the stack, when the cluster is taken out and deployed")
+    if not entries:
+        return Closing(f"{left}, the row with the group {group}", (row,))
     where = f"--cluster-name {cluster.name} --region {cluster.region}"
     return Closing(
         f"{left}, the access entry of the function's role (`eks-registrar doctor` names it: own access entry), or its "

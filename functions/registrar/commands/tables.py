@@ -77,7 +77,8 @@ def _changes(told: Sequence[Told], *, entries: bool) -> Iterator[tuple[str, ...]
 def _before_and_after(change: Change, *, entries: bool) -> str:
     if change.before == change.after:
         # A row that was doubled, or pointed at another role. An entry that was renamed, or whose role was made again.
-        put_right = "the entry is put right, or a row beside it goes" if entries else "the row is put right"
+        written, beside = ("entry", "a row") if entries else ("row", "an access entry")
+        put_right = f"the {written} is put right, or {beside} beside it goes"
         return f"{_rights(change.after)} ({put_right})"
     return f"{_rights(change.before)} → {_rights(change.after)}"
 

@@ -28,7 +28,7 @@ def access_entries(aws: Aws, policy: Policy, cluster: Cluster, mode: str) -> Ite
     found = (api.describe(arn) for arn in api.arns())
     entries = {entry.arn.lower(): entry for entry in found if entry is not None}
     read = EntriesRead(entries, policy.marks, aws.now(), True)
-    yield _count(cluster, read)
+    yield _left(cluster, read) if cluster.backend == "aws-auth" else _count(cluster, read)
     if cluster.kubernetes != "none":
         yield _own(cluster, read, mode, controller_group(policy.installation))
     roles = IamRoles(aws.client("iam", cluster.region)).read_account(cluster.account)
@@ -47,6 +47,20 @@ def _count(cluster: Cluster, read: EntriesRead) -> Finding:
     if count >= _WARNED * MOST_ENTRIES:
         return doubt(where, what, detail, remedy)
     return well(where, what, detail)
+
+
+def _left(cluster: Cluster, read: EntriesRead) -> Finding:
+    """Where rows are written: an entry of ours is one that was left, and wins over its row until it goes."""
+    where, what = f"cluster {cluster.tag}", "access entries"
+    ours = sorted(entry.arn for entry in read.entries.values() if read.is_ours(entry))
+    if not ours:
+        return well(where, what, f"{len(read.entries):,}, none of them ours")
+    more = f" (and {len(ours) - _NAMED} more)" if len(ours) > _NAMED else ""
+    detail = f"{len(ours):,} of {len(read.entries):,} are ours, and win over rows: {', '.join(ours[:_NAMED])}{more}"
+    if not cluster.enforced:
+        return doubt(where, what, detail, "the cluster is in mode observe: once it says enforce, sweeps remove them")
+    remedy = f"two sweeps remove them; if they stay: eks-registrar sweep --cluster {cluster.tag} says why"
+    return doubt(where, what, detail, remedy)
 
 
 def _own(cluster: Cluster, read: EntriesRead, mode: str, group: str) -> Finding:

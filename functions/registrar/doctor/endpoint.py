@@ -6,7 +6,7 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
-from registrar.doctor.finding import Finding, broken, doubt, well
+from registrar.doctor.finding import Finding, broken, well
 from registrar.eks.client import CONNECT_SECONDS, trust
 from registrar.eks.cluster import Endpoint, resolved
 from registrar.eks_terms import BOTH, CONFIG_MAP
@@ -28,14 +28,13 @@ def mode(cluster: Cluster, endpoint: Endpoint) -> Finding:
             "registrarAccess: accessEntry, and the mode CONFIG_MAP has no access entries: the registrar cannot get in"
         )
         return broken(where, what, detail, "say registrarAccess: manual, or change the mode to API_AND_CONFIG_MAP")
-    if found == BOTH and backend == "aws-auth":
-        detail = (
-            f"{found}, backend aws-auth: an access entry wins over a row, and the registrar looks at none here. One "
-            "that it made before is not revoked, one of somebody else for the same role is no conflict to it"
-        )
-        return doubt(where, what, detail, "say backend: auto; until then look at aws eks list-access-entries yourself")
     followed = f" ({cluster.backend})" if cluster.backend == "auto" else ""
-    return well(where, what, f"{found}, backend {backend}{followed}")
+    beside = (
+        ": an access entry wins over a row, so both are looked at; one of ours gives way, one of others is a conflict"
+        if found == BOTH and backend == "aws-auth"
+        else ""
+    )
+    return well(where, what, f"{found}, backend {backend}{followed}{beside}")
 
 
 def backend_of(cluster: Cluster, endpoint: Endpoint) -> Cluster | None:

@@ -27,7 +27,7 @@ from registrar.doctor.trail import trail
 from registrar.eks.aws_errors import DENIED, code_of
 from registrar.eks.cluster import describe
 from registrar.eks.token import TokenSource
-from registrar.eks_terms import API
+from registrar.eks_terms import API, CONFIG_MAP
 from registrar.errors import RegistrarError
 from registrar.manifests import manifests
 from registrar.marks import controller_group
@@ -86,7 +86,7 @@ def _cluster(aws: Aws, policy: Policy, cluster: Cluster) -> Iterator[Finding]:
     endpoint = describe(aws.client("eks", cluster.region), cluster)
     yield mode(cluster, endpoint)
     written = backend_of(cluster, endpoint)
-    if written is not None and written.backend == "access-entries":
+    if written is not None and endpoint.authentication_mode != CONFIG_MAP:
         entries = partial(access_entries, aws, policy, written, endpoint.authentication_mode)
         yield from _made(where, "access entries", entries)
     if cluster.kubernetes == "none":

@@ -124,6 +124,7 @@ def _reads(place: Deployment) -> dict[str, bool]:
     }
     for cluster in place.clusters:
         found[f"eks:DescribeCluster {cluster.name}"] = _allowed(partial(eks.describe_cluster, name=cluster.name))
+        # Whatever the backend: where the mode has access entries, all are looked at. Another mode is no denial.
         listing = partial(eks.list_access_entries, clusterName=cluster.name, maxResults=1)
         found[f"eks:ListAccessEntries {cluster.name}"] = _allowed(listing)
     return found

@@ -102,7 +102,7 @@ class EntriesApi:
     def describe(self, arn: str) -> AccessEntry | None:
         """One entry without its access policies, ``None`` if there is none."""
         try:
-            return _entry(self._call("describe_access_entry", "accessEntry", {"principalArn": arn})["accessEntry"])
+            return _entry(self._read("describe_access_entry", "accessEntry", {"principalArn": arn})["accessEntry"])
         except EntryAbsent:
             return None
 
@@ -209,11 +209,18 @@ class EntriesApi:
         """The items of a list, each page a call of its own, with an end of its own."""
         asked = dict(query)
         while True:
-            page = self._call(operation, key, asked)
+            page = self._read(operation, key, asked)
             yield from page[key]
             if not page.get("nextToken"):
                 return
             asked["nextToken"] = page["nextToken"]
+
+    def _read(self, operation: str, key: str, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One call that reads. "Could not read" is never "there is none": a stack of before may lack the right."""
+        try:
+            return self._call(operation, key, query)
+        except SourceDenied as error:
+            raise SourceDenied(f"{error}. {_DEPLOY_READS}") from error
 
     def _call(self, operation: str, key: str | None, query: Mapping[str, Any]) -> Mapping[str, Any]:
         """One call; the answer has ``key``. Raises ``EntryAbsent``, ``ClusterMissing``."""
@@ -239,6 +246,10 @@ class EntriesApi:
 _DEPLOY: Final = (
     "If registrar.yaml names a group or an access policy that it did not name before, or another place for one, the "
     "function's role gets the right to it by the next `cdk deploy`"
+)
+
+_DEPLOY_READS: Final = (
+    "The next `cdk deploy` gives the function's role the right to read access entries, if its stack is older than that"
 )
 
 

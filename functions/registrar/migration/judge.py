@@ -101,10 +101,11 @@ class Bench:
         )
 
     def _ours(self, row: AuthRow, principal: Found, standing: Standing | None) -> Item:
-        if standing is not None and not is_dead(principal, standing):
-            return Item(row, State.OURS, "the registrar's own; its entry stands, and its row goes by itself", True)
         if self.cluster.backend == "aws-auth":
+            # An entry of ours beside it goes: it does not count as one that stands.
             why = "say backend: auto for this cluster in registrar.yaml and deploy; then the registrar moves it"
+        elif standing is not None and not is_dead(principal, standing):
+            return Item(row, State.OURS, "the registrar's own; its entry stands, and its row goes by itself", True)
         elif not self.cluster.enforced:
             why = "the cluster is in mode observe: once it says enforce, the registrar's sweep moves it"
         else:

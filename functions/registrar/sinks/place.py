@@ -1,4 +1,4 @@
-"""Where the access of a cluster is written: aws-auth, access entries, or (while it has both) entries beside aws-auth.
+"""Where the access of a cluster is written: aws-auth, access entries, or (while it reads both) one beside the other.
 
 read()      what is there, with its version if it has one
 about()     the same, and what is there of the principals in question
@@ -38,7 +38,7 @@ class Reading(Protocol):
 
 
 class Place(Protocol):
-    """One of the three, or a double of it with the rules of the server behind it."""
+    """One of them, or a double of it with the rules of the server behind it."""
 
     def read(self, *, whole: bool = False) -> Reading:
         """What is there now. ``whole`` says that everything of ours is in question, not only what some events name."""

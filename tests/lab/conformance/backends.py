@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from doors import Doors, Entries, EntriesBesideRows, Rows
+from doors import Doors, Entries, EntriesBesideRows, Rows, RowsBesideEntries
 
 CONFIGURATION = Path(__file__).with_name("conformance.yaml")
 
@@ -17,8 +17,10 @@ class Backend:
 
     Attributes:
         name: of the column.
-        mode: the cluster's authenticationMode; the configuration says ``backend: auto``.
+        mode: the cluster's authenticationMode.
         doors: how access is written there, seen and handled by an administrator.
+        asks: the operation of EKS without which nothing is granted there, if there is one.
+        written: what the configuration says as ``backend``.
         kubernetes: as in registrar.yaml.
         unread: what registrar.yaml must not say of such a cluster: its mode does not read it.
 
@@ -27,13 +29,16 @@ class Backend:
     name: str
     mode: str
     doors: type[Doors]
+    asks: str | None = "eks:CreateAccessEntry"
+    written: str = "auto"
     kubernetes: str = "managed"
     unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def configuration(self) -> str:
         """Its registrar.yaml."""
-        return CONFIGURATION.read_text().replace("kubernetes: managed", f"kubernetes: {self.kubernetes}")
+        text = CONFIGURATION.read_text().replace("backend: auto", f"backend: {self.written}")
+        return text.replace("kubernetes: managed", f"kubernetes: {self.kubernetes}")
 
     @property
     def binds(self) -> bool:
@@ -50,8 +55,16 @@ class Backend:
         return f"view{where}" if self.binds else f"policy=AmazonEKSViewPolicy{where}"
 
 
-AWS_AUTH = Backend("aws-auth", "CONFIG_MAP", Rows, unread={"backend": "access-entries"})
+AWS_AUTH = Backend("aws-auth", "CONFIG_MAP", Rows, asks=None, unread={"backend": "access-entries"})
 ENTRIES = Backend("access entries", "API", Entries, unread={"backend": "aws-auth"})
 BOTH = Backend("access entries beside aws-auth", "API_AND_CONFIG_MAP", EntriesBesideRows, unread={"kubernetes": "none"})
 NONE = Backend("access entries, kubernetes: none", "API", Entries, kubernetes="none", unread={"backend": "aws-auth"})
-BACKENDS = (AWS_AUTH, ENTRIES, BOTH, NONE)
+BY_ROWS = Backend(
+    "aws-auth beside access entries",
+    "API_AND_CONFIG_MAP",
+    RowsBesideEntries,
+    asks="eks:DescribeAccessEntry",
+    written="aws-auth",
+    unread={"kubernetes": "none"},
+)
+BACKENDS = (AWS_AUTH, ENTRIES, BOTH, BY_ROWS, NONE)

@@ -12,7 +12,7 @@ from stage import ACCOUNT, Stage
 
 from lab.aws.side import Behaviour
 from lab.settings import CLUSTER
-from registrar.marks import MANAGED_BY
+from registrar.marks import MANAGED_BY, SESSION
 
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 PATCH = "application/merge-patch+json"
@@ -195,6 +195,34 @@ class EntriesBesideRows(Entries):
     def foreign(self) -> Any:
         """Both."""
         return super().foreign(), Rows(self.stage).foreign()
+
+
+@dataclass(frozen=True)
+class RowsBesideEntries(Rows):
+    """Rows of aws-auth, where access entries are read before them: one that is not ours is a conflict, too."""
+
+    def ours(self) -> list[str]:
+        """In either place."""
+        return sorted([*super().ours(), *Entries(self.stage).ours()])
+
+    def foreign(self) -> Any:
+        """Both."""
+        return super().foreign(), Entries(self.stage).foreign()
+
+    def make_foreign(self, role: str) -> None:
+        """An entry: it wins over ours without a byte of aws-auth being touched."""
+        Entries(self.stage).make_foreign(role)
+
+    def leave(self, role: str, *groups: str) -> None:
+        """An entry of ours as it was made when entries were written here, with these groups."""
+        found = self.stage.iam.get_role(RoleName=role)["Role"]
+        self.stage.lab.aws.client("eks").create_access_entry(
+            clusterName=CLUSTER,
+            principalArn=found["Arn"],
+            username=f"eks-registrar:{ACCOUNT}:role/{role}:{SESSION}",
+            kubernetesGroups=list(groups),
+            tags={MANAGED_BY: "eks-registrar", "eks-registrar/role-id": found["RoleId"]},
+        )
 
 
 def _as_tags_say(associated: dict[str, Any]) -> Iterator[str]:

@@ -11,16 +11,17 @@ import plays_of_revocations as revocations
 import plays_of_sweeps as sweeps
 import plays_of_writes as writes
 import plays_without_kubernetes as without
-from backends import AWS_AUTH, BACKENDS, BOTH, ENTRIES, NONE
+from backends import AWS_AUTH, BOTH, BY_ROWS, ENTRIES, NONE
 from behaviours import Behaviour, instead
 from plays_of_a_new_name import nobody_is_refused_while_the_name_changes
 
 GRANTING, REVOKING, FOREIGN = "Granting", "Revoking", "What is not ours"
 WRITING, SWEEPING, REFUSING = "Writing", "The sweep", "Bad input"
 COMMANDS, PLACES = "Commands", "Two places, and none"
-NOT_BOTH = tuple(backend for backend in BACKENDS if backend is not BOTH)
+ONE = (AWS_AUTH, ENTRIES, NONE)
 WITH_ENTRIES = (ENTRIES, BOTH, NONE)
-WITH_KUBERNETES = (AWS_AUTH, ENTRIES, BOTH)
+WITH_ROWS = (AWS_AUTH, BY_ROWS)
+WITH_KUBERNETES = (AWS_AUTH, ENTRIES, BOTH, BY_ROWS)
 
 NO_BINDING = "with `kubernetes: none` no Kubernetes call is made, so no ClusterRole can be bound, and the grant says so"
 AT_ONCE = (
@@ -32,6 +33,9 @@ TO_THE_SWEEP = (
 )
 THEIRS = "the username is the mark of a row: one that was changed is not ours any more, and is left alone as a conflict"
 ONE_PLACE = "in this authentication mode the cluster reads one place alone"
+ITS_ENTRY = (
+    "where rows are written it is the entry that is left, and wins: it goes in the run after the one that wrote its row"
+)
 ASKED = "bindings are made there, so the function must reach the API server"
 NONE_TO_DROP = "with `kubernetes: none` no binding is ever made, so none is left over"
 NOT_KEPT = (
@@ -50,7 +54,7 @@ BEHAVIOURS = (
     Behaviour(GRANTING, "group= makes a member of a group that others bind", grants.a_group_that_is_bound_by_others),
     Behaviour(
         GRANTING, "policy= associates an EKS access policy", grants.an_access_policy_is_granted,
-        instead((AWS_AUTH,), "no such thing", NO_POLICY, grants.an_access_policy_is_refused),
+        instead(WITH_ROWS, "no such thing", NO_POLICY, grants.an_access_policy_is_refused),
     ),
     Behaviour(GRANTING, "a rule gives to a permission set's role", grants.a_rule_gives_without_a_tag),
     Behaviour(GRANTING, "a role with a path gets in", grants.a_path_is_no_obstacle),
@@ -89,7 +93,7 @@ BEHAVIOURS = (
     Behaviour(SWEEPING, "a group that was put in by hand goes", sweeps.a_group_put_in_by_hand_goes),
     Behaviour(
         SWEEPING, "a username that was changed by hand is put right", sweeps.a_username_changed_by_hand_is_put_right,
-        instead((AWS_AUTH,), "theirs", THEIRS, sweeps.a_username_changed_by_hand_makes_it_theirs),
+        instead(WITH_ROWS, "theirs", THEIRS, sweeps.a_username_changed_by_hand_makes_it_theirs),
     ),
     Behaviour(SWEEPING, "ours that was taken away comes back", sweeps.ours_taken_away_comes_back),
     Behaviour(
@@ -104,7 +108,7 @@ BEHAVIOURS = (
     Behaviour(REFUSING, "a group with a reserved prefix is refused", refusals.a_reserved_group_is_refused),
     Behaviour(
         REFUSING, "a username without the colon is refused", refusals.a_username_without_a_colon_is_refused,
-        instead((AWS_AUTH,), "theirs", THEIRS, refusals.a_username_without_a_colon_is_theirs),
+        instead(WITH_ROWS, "theirs", THEIRS, refusals.a_username_without_a_colon_is_theirs),
     ),
     Behaviour(REFUSING, "a role that is gone is waited for, then left", refusals.a_role_that_is_gone_is_waited_for),
     Behaviour(REFUSING, "a tag key in another case grants nothing", refusals.a_tag_that_differs_only_in_case),
@@ -113,7 +117,7 @@ BEHAVIOURS = (
     Behaviour(COMMANDS, "explain tells why", commands.explain_tells_why),
     Behaviour(
         COMMANDS, "explain and plan say what an access policy leaves out", commands.explain_says_what_is_left_out,
-        instead((AWS_AUTH,), "no such thing", NO_POLICY, grants.an_access_policy_is_refused),
+        instead(WITH_ROWS, "no such thing", NO_POLICY, grants.an_access_policy_is_refused),
     ),
     Behaviour(
         COMMANDS, "history has a record", commands.history_has_a_record,
@@ -121,23 +125,25 @@ BEHAVIOURS = (
     ),
     Behaviour(
         PLACES, "our row goes once its entry has stood for two minutes", both.our_row_goes_after_two_minutes,
-        instead(NOT_BOTH, "one place", ONE_PLACE, both.one_place_is_read),
+        instead(ONE, "one place", ONE_PLACE, both.one_place_is_read)
+        | instead((BY_ROWS,), "the entry", ITS_ENTRY, both.a_sweep_takes_our_entry),
     ),
     Behaviour(
         PLACES, "an event takes such a row, too", both.an_event_takes_the_row_too,
-        instead(NOT_BOTH, "one place", ONE_PLACE, both.one_place_is_read),
+        instead(ONE, "one place", ONE_PLACE, both.one_place_is_read)
+        | instead((BY_ROWS,), "the entry", ITS_ENTRY, both.our_entry_goes_in_the_next_run),
     ),
     Behaviour(
         PLACES, "revoking removes row and entry", both.revoking_removes_both,
-        instead(NOT_BOTH, "one place", ONE_PLACE, both.one_place_is_read),
+        instead(ONE, "one place", ONE_PLACE, both.one_place_is_read),
     ),
     Behaviour(
         PLACES, "a narrower tag narrows row and entry", both.a_narrower_tag_narrows_both,
-        instead(NOT_BOTH, "one place", ONE_PLACE, both.one_place_is_read),
+        instead(ONE, "one place", ONE_PLACE, both.one_place_is_read),
     ),
     Behaviour(
         PLACES, "a row of theirs beside an entry of ours is a conflict", both.a_row_of_theirs_is_a_conflict,
-        instead(NOT_BOTH, "one place", ONE_PLACE, both.one_place_is_read),
+        instead(ONE, "one place", ONE_PLACE, both.one_place_is_read),
     ),
     Behaviour(
         PLACES, "the function works without reaching the API server", without.no_kubernetes_call_is_made,

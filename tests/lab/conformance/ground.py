@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from asking import Ask
 from backends import Backend
 from doors import Doors
 from stage import ACCOUNT, TAG, Stage, event, eventually, tagging
@@ -120,6 +121,17 @@ class Ground(Stage):
         """Whether they are answered 401 at this moment."""
         self.user(role).renew()
         return _unknown(self.user(role).kubectl(*READS))
+
+    def reads(self, role: str) -> Ask:
+        """A client that reads by the role's kubectl, with a fresh token each time."""
+        user = self.user(role)
+
+        def ask() -> str | None:
+            user.renew()
+            answer = user.kubectl(*READS, "-A")
+            return answer.stderr if answer.returncode else None
+
+        return ask
 
     def _comes_to(self, role: str, arguments: tuple[str, ...], look: Callable[[Any], bool]) -> bool:
         """Try until it is so, with fresh tokens: one that was known is remembered, with its groups, for a while."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from asking import Ask, Asking
+from asking import Asking
 from ground import READS, SWEEP, TWO_MINUTES, Ground
 from stage import eventually, tagging
 
@@ -25,7 +25,7 @@ def nobody_is_refused_while_the_name_changes(ground: Ground) -> None:
     ground.done(*map(tagging, roles))
     assert ground.may(roles[0], *READS, "-A")
     policy = replace(ground.policy, installation=NEW, formerly=("eks-registrar",))
-    with _rights_of(ground, policy), Asking(_reads(ground, roles[0])) as asking:
+    with _rights_of(ground, policy), Asking(ground.reads(roles[0])) as asking:
         ground.swept(policy=policy)
         assert asking.asks_on(4)
         assert asking.refusals == []
@@ -39,18 +39,6 @@ def nobody_is_refused_while_the_name_changes(ground: Ground) -> None:
         assert ground.bindings() == []
         with ground.no_write():
             assert later.settle([SWEEP]).outcomes[0].complete
-
-
-def _reads(ground: Ground, role: str) -> Ask:
-    """The role's user, with a fresh token each time."""
-    user = ground.user(role)
-
-    def ask() -> str | None:
-        user.renew()
-        answer = user.kubectl(*READS, "-A")
-        return answer.stderr if answer.returncode else None
-
-    return ask
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from doors import Standing
 from ground import READS, SWEEP, Ground
+from stage import eventually
 
 INTRUDERS = "intruders"
 
@@ -29,7 +30,12 @@ def a_group_put_in_by_hand_goes(ground: Ground) -> None:
     ground.swept()
     assert ground.doors.of(role) == before
     assert ground.may(role, *READS, "-A")
-    assert INTRUDERS not in ground.user(role).kubectl("auth", "whoami").stdout
+
+    def without_intruders() -> bool:
+        ground.user(role).renew()
+        return INTRUDERS not in ground.user(role).kubectl("auth", "whoami").stdout
+
+    assert eventually(without_intruders), "what was written is in effect a moment later"
 
 
 def a_username_changed_by_hand_is_put_right(ground: Ground) -> None:

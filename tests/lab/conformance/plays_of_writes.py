@@ -39,11 +39,10 @@ def observe_writes_nothing(ground: Ground) -> None:
 
 
 def throttled_is_retried(ground: Ground) -> None:
-    """IAM, and EKS where entries are written, ask us to slow down: the record returns, nothing is taken away."""
+    """IAM, and EKS where there are entries, ask us to slow down: the record returns, nothing is taken away."""
     kept, role = ground.registered(ground.backend.view()), ground.role(ground.backend.view())
     before = ground.doors.of(kept)
-    actions = ["iam:GetRole", *(["eks:CreateAccessEntry"] if ground.backend.mode != "CONFIG_MAP" else [])]
-    for action in actions:
+    for action in ("iam:GetRole", *((ground.backend.asks,) if ground.backend.asks else ())):
         ground.lab.aws.let_fail(Fault(action, "ThrottlingException", 429, "Rate exceeded", times=40))
         try:
             outcome = ground.tell(tagging(role)).outcomes[0]
