@@ -67,7 +67,10 @@ class Adopter:
         """Copy a line that was printed into a POSIX shell, in which ``aws`` is the lab's."""
         environment = self.stage.lab.environment()
         path = f"{Path(aws_command()).parent}:{os.environ['PATH']}"
-        subprocess.run(["sh", "-ec", line], env=environment | {"PATH": path}, check=True, capture_output=True)
+        home = str(self.stage.lab.folder.root)
+        subprocess.run(
+            ["sh", "-ec", line], env=environment | {"PATH": path, "HOME": home}, check=True, capture_output=True
+        )
 
     def bound(self, group: str, namespace: str, *, what: str = "--clusterrole=edit", who: str = "") -> None:
         """A RoleBinding that somebody made by hand, of a group if nobody else is named; it has the group's name."""

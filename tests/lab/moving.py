@@ -62,7 +62,7 @@ class Mover:
         """Run a script of the way back, as a person's shell would."""
         lab = self.entrance.lab
         places = (lab.kubectl_path.parent, Path(aws_command()).parent, os.environ["PATH"])
-        environment = lab.environment() | {"PATH": ":".join(map(str, places))}
+        environment = lab.environment() | {"PATH": ":".join(map(str, places)), "HOME": str(lab.folder.root)}
         command = ["sh", str(self.folder / script)]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
