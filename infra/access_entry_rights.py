@@ -164,6 +164,7 @@ class AccessEntryRights:
         entries = self._arns(self._every(), "access-entry", "/*")
         yield statement("Allow", ["eks:ListAccessEntries"], self._arns(self._every(), "cluster"))
         yield statement("Allow", ["eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies"], entries)
+        yield statement("Allow", ["eks:ListAccessPolicies"], ["*"])  # those of AWS: it knows no resource
 
     def _on_ours(self) -> Iterator[Statement]:
         """What needs our mark and no rule: what was given must go when the rules are gone."""

@@ -16,6 +16,7 @@ from infra.queues import Queues
 from infra.tag_guard_document import Document
 from registrar.policy import Cluster
 
+_NO_RESOURCE = "ListAccessPolicies knows no resource (service authorization reference): it names AWS's own policies"
 _ANY_ENTRY = (
     "The ARN of an entry ends in a UUID that EKS chooses. Any entry may be read; any further right has conditions on"
     " the entry's mark, form and groups"
@@ -94,7 +95,8 @@ class AccessEntryRights(Construct):
             description = f"eks-registrar: access entries (part {number})"
             policy = iam.CfnManagedPolicy(self, name, description=description, policy_document=document, roles=roles)
         allowed = [arn for each in document["Statement"] if each["Effect"] == "Allow" for arn in each["Resource"]]
-        acknowledge(policy, {f"AwsSolutions-IAM5[Resource::{arn}]": _ANY_ENTRY for arn in allowed if "*" in arn})
+        reasons = {arn: _NO_RESOURCE if arn == "*" else _ANY_ENTRY for arn in allowed if "*" in arn}
+        acknowledge(policy, {f"AwsSolutions-IAM5[Resource::{arn}]": reason for arn, reason in reasons.items()})
         return policy
 
 

@@ -125,7 +125,8 @@ def _without(
     kept = tuple(row for row in plan.rows or () if all(row != change.after for change in fallen))
     stand = tuple(change.before for change in fallen if change.before is not None and change.before not in kept)
     changes = tuple(change for change in plan.changes if change.ref not in refused)
-    return replace(plan, changes=changes, rows=(*kept, *stand)) if fallen else plan, dict(refused)
+    rows = tuple(dict.fromkeys((*kept, *stand)))  # a row that stays beside an entry that was refused is in both
+    return replace(plan, changes=changes, rows=rows) if fallen else plan, dict(refused)
 
 
 def _drop(plan: Plan, view: RbacView, rows: Place, bindings: Bindings) -> dict[str, RegistrarError]:

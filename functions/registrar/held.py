@@ -11,7 +11,8 @@ from registrar.model import PrincipalRef, Row
 
 MOST_BYTES = 700_000
 MOST_ROWS = 3_000
-# Of a cluster, whoever made them (AWS general reference, "Amazon EKS endpoints and quotas").
+# Of a cluster, whoever made them, if AWS was asked for no more (AWS general reference, "Amazon EKS endpoints and
+# quotas"): to be told and warned of. Only EKS knows where a cluster ends, so nothing is refused by this number.
 MOST_ENTRIES = 3_000
 
 
@@ -83,7 +84,10 @@ class OurRows:
 
 @dataclass
 class Room:
-    """How many rows (or access entries of the cluster) and bytes there would be, kept up to date row by row."""
+    """How many rows and bytes there would be in aws-auth, kept up to date row by row.
+
+    Access entries have no room that is known: EKS refuses the first that is too many.
+    """
 
     rows: int
     size: int
@@ -91,15 +95,12 @@ class Room:
     @classmethod
     def beside(cls, held: Held) -> Room:
         """The room as it is."""
-        if held.entries:
-            return cls(held.others + sum(row.entry for row in held.ours), 0)
         return cls(held.rows, held.foreign_bytes + sum(map(row_bytes, held.ours)))
 
     def has(self, before: Sequence[Row], after: Row) -> bool:
         """Whether ``after`` finds room in the place of ``before``."""
         rows, size = self._with(before, after)
-        most = MOST_ENTRIES if after.entry else MOST_ROWS
-        return rows <= most and size <= MOST_BYTES
+        return after.entry or (rows <= MOST_ROWS and size <= MOST_BYTES)
 
     def swap(self, before: Sequence[Row], after: Row | None) -> None:
         """Put ``after`` in the place of ``before``."""

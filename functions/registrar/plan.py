@@ -71,7 +71,8 @@ class Plan:
     """The changes of one cluster, in the order in which they are made.
 
     ``make`` are bindings to create or correct, ``rows`` the whole new list of our rows (``None``: leave it),
-    ``drop`` bindings that no row uses afterwards. ``too_large`` names the principals whose grants found no room.
+    ``drop`` bindings that no row uses afterwards. ``too_large`` names the principals whose grants found no room in
+    aws-auth.
     """
 
     make: tuple[Binding, ...]

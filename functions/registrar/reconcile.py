@@ -25,8 +25,8 @@ from datetime import datetime
 from registrar.apply import Applied, apply
 from registrar.brakes import plan_hash
 from registrar.errors import RegistrarError, TooLarge, WriteConflict, united
-from registrar.held import MOST_ENTRIES, Held
-from registrar.limits import share_of_time
+from registrar.held import Held
+from registrar.limits import RESERVED_SECONDS, share_of_time
 from registrar.model import Gone, Outside, PrincipalRef, Role, Row
 from registrar.plan import Change, Plan
 from registrar.policy import Cluster, Policy
@@ -35,6 +35,7 @@ from registrar.reading import Read, Reads
 from registrar.result import ClusterResult
 from registrar.sinks.place import Reading
 from registrar.situation import ClusterAccess, Opener, Situation, look
+from registrar.turns import in_turn
 
 MOST_TRIES = 12
 
@@ -53,22 +54,33 @@ def reconcile(
     """Bring the principals in question to what IAM and the policy say, in each of the clusters that they concern.
 
     Never raises a ``RegistrarError``: one failing cluster or principal stops no other. Each cluster costs one read of
-    aws-auth and at most one write, however many principals there are, and no cluster takes the time of another.
+    aws-auth and at most one write, however many principals there are.
+
+    No cluster takes the time of another. For events they have equal shares; in a sweep, where one may hold thousands of
+    entries, each may use all but a reserve for what comes after it, and which one is first differs from run to run. The
+    results are in the order of the clusters all the same.
     """
     concerned = [cluster for cluster in clusters if question.concerns(cluster)]
+    turns = in_turn(concerned, runtime.now()) if question.whole else concerned
+    reserve, reads_of_iam = (RESERVED_SECONDS, 1) if question.whole else (None, 0)
     runs: list[_Run | ClusterResult] = []
-    for number, cluster in enumerate(concerned):
-        with share_of_time(2 * len(concerned) - number):
+    for number, cluster in enumerate(turns):
+        with share_of_time(2 * len(turns) + reads_of_iam - number, reserve=reserve):
             runs.append(_begin(question, policy, cluster, open_cluster, runtime))
     begun = [run.access.cluster for run in runs if isinstance(run, _Run)]
     if not begun:
-        return tuple(run for run in runs if isinstance(run, ClusterResult))
+        return _in_order([run for run in runs if isinstance(run, ClusterResult)], concerned)
     answer = question.ask(begun, {}, runtime.now())
     results: list[ClusterResult] = []
     for number, run in enumerate(runs):
-        with share_of_time(len(runs) - number):
+        with share_of_time(len(runs) - number, reserve=reserve):
             results.append(run if isinstance(run, ClusterResult) else run.bring_about(answer))
-    return tuple(results)
+    return _in_order(results, concerned)
+
+
+def _in_order(results: Sequence[ClusterResult], clusters: Sequence[Cluster]) -> tuple[ClusterResult, ...]:
+    by_tag = {result.cluster.tag: result for result in results}
+    return tuple(by_tag[cluster.tag] for cluster in clusters)
 
 
 def _begin(
@@ -217,15 +229,9 @@ class _Run:
         return replace(result, errors={ref: own.get(ref, error) for ref in reads})
 
     def _no_room(self, ref: PrincipalRef, current: Reading) -> TooLarge:
-        held, where = current.held, f"cluster {self.access.cluster.tag}: {ref} not granted more"
-        if held.entries:
-            return TooLarge(
-                f"{where}: the cluster has {_count(held, held.ours)} access entries, EKS allows {MOST_ENTRIES}. Delete "
-                f"entries that nobody needs (aws eks list-access-entries), or ask AWS for a higher quota"
-            )
         return TooLarge(
-            f"{where}: aws-auth has {current.data_bytes} bytes and {held.rows} rows of ours, no room is left; "
-            f"move it to access entries (eks-registrar migrate)"
+            f"cluster {self.access.cluster.tag}: {ref} not granted more: aws-auth has {current.data_bytes} bytes and "
+            f"{current.held.rows} rows of ours, no room is left; move it to access entries (eks-registrar migrate)"
         )
 
 

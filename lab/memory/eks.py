@@ -7,7 +7,7 @@ Source: EKS user guide, "Create access entries"; EKS API reference, the operatio
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,11 @@ from lab.memory.iam import Account
 from lab.memory.requests import EksAnswer, EksCall, RoleRecord
 
 ACCOUNT = "123456789012"
+# As the lab's EKS has them (lab/aws/eks/access_policies.yaml), which a test says.
+POLICIES = tuple(
+    f"arn:aws:eks::aws:cluster-access-policy/AmazonEKS{name}Policy"
+    for name in ("Admin", "AdminView", "ClusterAdmin", "Edit", "SecretReader", "View")
+)
 OUR_MARK = ("app.kubernetes.io/managed-by", "eks-registrar")
 Params = Mapping[str, Any]
 
@@ -84,11 +89,25 @@ class Eks:
         return replace(self, entries=sorted_pairs({**dict(self.entries), arn: entry}))
 
     def _list(self, params: Params, _iam: Account, _moment: int) -> tuple[Eks, EksAnswer]:
-        """A page of ARNs; the token of the next one is the last of this."""
-        arns = [entry.arn for entry in self.standing if entry.arn > params.get("nextToken", "")]
-        shown = arns[: min(self.page, params.get("maxResults", self.page))]
-        more = {"nextToken": shown[-1]} if len(shown) < len(arns) else {}
+        """A page of ARNs, of all entries or of those with one access policy."""
+        wanted = params.get("associatedPolicyArn")
+        if wanted is not None and wanted not in POLICIES:
+            raise Refused("InvalidParameterException", f"The specified policyArn is invalid: {wanted}.")
+        having = (entry for entry in self.standing if wanted is None or wanted in dict(entry.policies))
+        shown, more = self._page([entry.arn for entry in having], params)
         return self, _said({"accessEntries": shown, **more})
+
+    def _list_policies(self, params: Params, _iam: Account, _moment: int) -> tuple[Eks, EksAnswer]:
+        """A page of AWS's access policies."""
+        shown, more = self._page(POLICIES, params)
+        found = [{"arn": arn, "name": arn.rpartition("/")[2]} for arn in shown]
+        return self, _said({"accessPolicies": found, **more})
+
+    def _page(self, ordered: Sequence[str], params: Params) -> tuple[list[str], dict[str, str]]:
+        """Of sorted keys those of a page; the token of the next one is the last of this."""
+        left = [key for key in ordered if key > params.get("nextToken", "")]
+        shown = left[: min(self.page, params.get("maxResults", self.page))]
+        return shown, {"nextToken": shown[-1]} if len(shown) < len(left) else {}
 
     def _describe(self, params: Params, _iam: Account, _moment: int) -> tuple[Eks, EksAnswer]:
         return self, _said({"accessEntry": self._there(params).shown()})
@@ -162,6 +181,7 @@ class Eks:
 _Operation = Callable[[Eks, Params, Account, int], tuple[Eks, EksAnswer]]
 _OPERATIONS: Mapping[str, _Operation] = {
     "ListAccessEntries": Eks._list,
+    "ListAccessPolicies": Eks._list_policies,
     "DescribeAccessEntry": Eks._describe,
     "ListAssociatedAccessPolicies": Eks._policies,
     "CreateAccessEntry": Eks._create,

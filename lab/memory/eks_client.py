@@ -30,6 +30,10 @@ class EksClient:
         """A page of ARNs."""
         return self._call("ListAccessEntries", parameters)
 
+    def list_access_policies(self, **parameters: Any) -> dict[str, Any]:
+        """A page of AWS's access policies."""
+        return self._call("ListAccessPolicies", parameters)
+
     def describe_access_entry(self, **parameters: Any) -> dict[str, Any]:
         """One entry, without its access policies."""
         return self._call("DescribeAccessEntry", parameters)

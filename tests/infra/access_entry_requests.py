@@ -64,8 +64,7 @@ class Call:
 
     def as_json(self, documents: Sequence[Any]) -> dict[str, Any]:
         """The call as ``iam_simulate.mjs`` reads it."""
-        on_cluster = self.action in ("CreateAccessEntry", "ListAccessEntries")
-        about_entry = {} if self.action == "ListAccessEntries" else self.entry.context()
+        about_entry = {} if self.action in ("ListAccessEntries", "ListAccessPolicies") else self.entry.context()
         context = about_entry | {f"aws:RequestTag/{key}": value for key, value in self.asked}
         context |= {f"aws:ResourceTag/{key}": value for key, value in self.tags}
         if keys := [*dict(self.asked), *self.untag]:
@@ -79,12 +78,18 @@ class Call:
         return {
             "principal": f"arn:aws:sts::{ACCOUNT}:assumed-role/eks-registrar-public-eu-west-1/session",
             "action": f"eks:{self.action}",
-            "resource": self._arn("cluster", self.cluster) if on_cluster else self._arn("access-entry", self._entry()),
+            "resource": self._resource(),
             "account": self.account,
             "context": context,
             "identityPolicies": list(documents),
             "serviceControlPolicies": [EVERYTHING],
         }
+
+    def _resource(self) -> str:
+        if self.action == "ListAccessPolicies":
+            return "*"  # those of AWS: no resource
+        on_cluster = self.action in ("CreateAccessEntry", "ListAccessEntries")
+        return self._arn("cluster", self.cluster) if on_cluster else self._arn("access-entry", self._entry())
 
     def _entry(self) -> str:
         _, _, _, _, account, name = self.entry.principal.split(":")

@@ -62,6 +62,7 @@ ALLOWED = [
     Call("DeleteAccessEntry", tags=TAGGED),
     Call("DeleteAccessEntry", FOREIGN, tags=MARKED),  # ours, whatever was made of it: a revocation must go through
     Call("ListAccessEntries"),
+    Call("ListAccessPolicies"),
     Call("DescribeAccessEntry", FOREIGN),
     Call("DescribeAccessEntry", Entry(principal=OWN_ROLE)),
     Call("DescribeAccessEntry", Entry(principal=f"arn:aws:iam::{ACCOUNT}:user/bob")),

@@ -53,7 +53,8 @@ def test_a_role_with_the_rights_of_the_stack_has_all_that_doctor_asks_for(allow:
     """Nothing more is asked than is given."""
     policy = policy_with(allow, more)
     found = judged(policy, policy)
-    assert {right.action for right in found} >= {"eks:CreateAccessEntry", "eks:DeleteAccessEntry", "eks:TagResource"}
+    asked = {"eks:ListAccessPolicies", "eks:CreateAccessEntry", "eks:DeleteAccessEntry", "eks:TagResource"}
+    assert {right.action for right in found} >= asked
     assert {right: said for right, said in found.items() if not said.startswith("Allowed")} == {}
 
 

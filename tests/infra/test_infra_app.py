@@ -50,6 +50,7 @@ def test_what_is_acknowledged_is_a_short_list() -> None:
         ("Rights/Role/DefaultPolicy", "AwsSolutions-IAM5[Resource::arn:aws:iam::123456789012:role/*]"): 3,
         ("Rights/Role/DefaultPolicy", "AwsSolutions-IAM5[Resource::*]"): 3,
         ("VpcRights/Policy", "AwsSolutions-IAM5[Resource::*]"): 2,
+        ("AccessEntries/Policy1", "AwsSolutions-IAM5[Resource::*]"): 3,
         **{
             ("AccessEntries/Policy1", f"AwsSolutions-IAM5[Resource::{ENTRIES}/{cluster}/{which}]"): 1
             for cluster in ("payments", "office", "public")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from lab.memory.stores import PlaceBehind
-from registrar.eks.access_entries import AccessEntry
+from registrar.eks.entry import AccessEntry
 from registrar.errors import RegistrarError
 from registrar.model import PrincipalRef, Row
 from registrar.service import Registrar

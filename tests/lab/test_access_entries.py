@@ -20,6 +20,9 @@ from registrar.errors import EntryDenied, NotYetVisible, Throttled, TooLarge, Un
 from registrar.marks import MANAGED_BY
 from registrar.report import lines
 from registrar.service import Settled
+from registrar.sinks import access_entries
+from registrar.sinks.access_entries import AccessEntries
+from registrar.sinks.entry_record import KEY, entries_of_text
 
 ALLOWED = (
     'allow: [view, "view@*", "edit@*", "group=oncall", policy=AmazonEKSViewPolicy, "policy=AmazonEKSEditPolicy@*"]'
@@ -147,7 +150,7 @@ def test_what_iam_does_not_let_us_give_keeps_nothing_that_is_to_go(api: Entrance
 
 
 def test_at_the_limit_nothing_is_granted_and_removals_go_on(api: Entrance) -> None:
-    """The event meets EKS's own refusal, the sweep counts; both say so, and the one that goes makes room."""
+    """EKS refuses, for event and sweep alike; both say what to do, and the one that goes makes room."""
     first, second = api.role("view"), api.role("view")
     api.settle(tagging(first))
     standing = len(api.eks.list_access_entries(clusterName=CLUSTER)["accessEntries"])
@@ -157,10 +160,47 @@ def test_at_the_limit_nothing_is_granted_and_removals_go_on(api: Entrance) -> No
     [swept] = api.registrar().sweep(ACCOUNT)
     assert swept.entries == standing
     assert [type(error) for error in swept.errors.values()] == [TooLarge]
+    assert f"it had {standing} when they were read" in str(next(iter(swept.errors.values())))
+    api.tag(first, "view group=oncall")
+    assert api.settle(tagging(first)).outcomes[0].error is None, "who is in may get more"
     api.untag(first)
     assert api.settle(tagging(first), tagging(second)).outcomes[0].error is None
     assert api.entry(first) is None
     assert api.entry(second) is not None
+
+
+def test_a_sweep_reads_many_entries_as_it_reads_few(api: Entrance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By lists of who has which access policy, and several at once; under the rights of the registrar's role."""
+    with_policy, without = api.role("view policy=AmazonEKSViewPolicy"), api.role("group=oncall")
+    api.settle(tagging(with_policy), tagging(without))
+    by_hand, no_policy = api.new_role(), api.new_role()
+    api.enter(by_hand, kubernetesGroups=["by-hand"])
+    api.enter(no_policy)
+    api.associate(by_hand, VIEW, "default", "kube-system")
+    api.associate(by_hand, VIEW.replace("View", "Edit"))
+    seen, registrar = spy_on_eks(monkeypatch), api.registrar()
+    place = registrar.open_cluster(registrar.clusters[0]).rows
+    assert isinstance(place, AccessEntries)
+    one_by_one = place.read(whole=True)
+    record = place.record(one_by_one)
+    assert "ListAccessPolicies" not in seen
+    assert Counter(seen)["ListAssociatedAccessPolicies"] > 3
+    monkeypatch.setattr(access_entries, "FEW", 0)
+    seen.clear()
+    many = place.read(whole=True)
+    assert many.entries == one_by_one.entries
+    assert many.held == replace(one_by_one, moment=many.moment).held
+    assert place.record(many) == record
+    assert many.entries[api.arn(with_policy).lower()].policies
+    policies = len(api.eks.list_access_policies()["accessPolicies"])
+    with_any = sum(bool(one.policies) for one in entries_of_text(record.data[KEY]))
+    assert with_any < len(many.entries)
+    assert Counter(seen) == {
+        "ListAccessEntries": 1 + policies,
+        "ListAccessPolicies": 1,
+        "DescribeAccessEntry": len(many.entries),
+        "ListAssociatedAccessPolicies": with_any,
+    }
 
 
 def test_a_role_that_eks_does_not_see_yet_is_waited_for(api: Entrance) -> None:

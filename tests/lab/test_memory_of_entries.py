@@ -183,6 +183,28 @@ def has_policies(talk: Talk, _name: str, arn: str) -> None:
     talk.note("none of that counts as a change of the entry", before["modifiedAt"] == after["modifiedAt"])
 
 
+def is_listed_by_policy(talk: Talk, _name: str, arn: str) -> None:
+    """Which policies there are, page by page, and who has one of them."""
+    names, page = [], talk.ours.list_access_policies(maxResults=2)
+    while True:
+        names += page["accessPolicies"]
+        if "nextToken" not in page:
+            break
+        page = talk.ours.list_access_policies(maxResults=2, nextToken=page["nextToken"])
+    talk.note("the access policies", names)
+    talk("associated", talk.theirs, "associate_access_policy", arn, policyArn=VIEW, accessScope={"type": "cluster"})
+    for one in names:
+        listed = talk.ours.list_access_entries(clusterName=CLUSTER, associatedPolicyArn=one["arn"])
+        talk.note(f"who has {one['name']}", [found for found in listed["accessEntries"] if found == arn])
+    talk("parted", talk.theirs, "disassociate_access_policy", arn, policyArn=VIEW)
+    listed = talk.ours.list_access_entries(clusterName=CLUSTER, associatedPolicyArn=VIEW)
+    talk.note("nobody any more", arn in listed["accessEntries"])
+    try:
+        talk.ours.list_access_entries(clusterName=CLUSTER, associatedPolicyArn="nonsense")
+    except ClientError as error:
+        talk.note("no such policy", error.response["Error"]["Code"])
+
+
 def outlives_its_role(talk: Talk, name: str, arn: str) -> None:
     """The role goes and is made again: the entry stays, can be changed, and is the old one."""
     before = talk.look("with its role", arn)
@@ -240,6 +262,9 @@ def meets_the_quota(talk: Talk, name: str, arn: str) -> None:
     talk("gone", talk.ours, "delete_access_entry", f"{arn}-q0")
 
 
+PARTS = (makes_and_changes, has_policies, is_listed_by_policy, outlives_its_role, is_denied, comes_in_pages)
+
+
 @pytest.mark.parametrize("absence_before_rights", [False, True], ids=["denied first", "absence first"])
 def test_access_entries_in_memory_are_as_those_of_the_lab(api_eks: LocalEks, absence_before_rights: bool) -> None:
     """Codes, forms, times, rights, pages: whatever the registrar looks at."""
@@ -250,7 +275,7 @@ def test_access_entries_in_memory_are_as_those_of_the_lab(api_eks: LocalEks, abs
     try:
         for talk in (in_memory(behaviour), in_the_lab(api_eks)):
             api_eks.aws.behave(behaviour)
-            for part in (makes_and_changes, has_policies, outlives_its_role, is_denied, comes_in_pages):
+            for part in PARTS:
                 part(talk, name, arn)
             told.append(talk.said)
     finally:

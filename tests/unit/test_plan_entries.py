@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from registrar import held as held_rows
 from registrar.desired import desired
-from registrar.held import Held
+from registrar.held import MOST_ENTRIES, Held
 from registrar.marks import entry_for
 from registrar.model import BindingState, Gone, RbacView, Role, Row
 from registrar.plan import Plan, make_plan
@@ -98,14 +97,14 @@ def test_no_binding_is_dropped_while_an_entry_changes() -> None:
     assert [binding.group for binding in planned(person("edit@b"), entry("edit@b"), view=whole).drop] == [A, VIEW]
 
 
-def test_entries_of_others_count_towards_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """EKS counts all entries of a cluster; what stands may change, and go."""
-    monkeypatch.setattr(held_rows, "MOST_ENTRIES", 3)
-    full = planned(person("edit@a"), others=3)
-    assert full.too_large == (ref(),)
-    assert full.empty
-    assert planned(person("edit@b"), entry("edit@a"), others=2).rows == (entry("edit@b"),)
-    assert planned(person(), entry("edit@a"), others=3).rows == ()
+@pytest.mark.parametrize("others", [MOST_ENTRIES - 1, MOST_ENTRIES, 2 * MOST_ENTRIES])
+def test_no_count_of_ours_refuses_an_entry(others: int) -> None:
+    """AWS can raise the quota, and EKS alone knows it: it is planned, and EKS says whether there is room."""
+    made = planned(person("edit@a"), others=others)
+    assert (made.rows, made.too_large) == ((entry("edit@a"),), ())
+    wider = planned(person("edit@a", "edit@b"), entry("edit@a"), others=others)
+    assert (wider.rows, wider.too_large) == ((entry("edit@a", "edit@b"),), ())
+    assert planned(person(), entry("edit@a"), others=others).rows == ()
 
 
 @pytest.mark.parametrize("settled", [True, False])
@@ -141,12 +140,6 @@ def test_nothing_desired_removes_both(principal: Role | Gone) -> None:
     plan = planned(principal, entry("edit@a"), row("alice", "edit@a"))
     assert plan.rows == ()
     assert [change.action for change in plan.changes] == ["remove"]
-
-
-def test_a_row_stays_where_there_is_no_room_for_an_entry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody loses access because the cluster is full."""
-    monkeypatch.setattr(held_rows, "MOST_ENTRIES", 1)
-    assert planned(person("edit@a"), row("alice", "edit@a"), others=1).empty
 
 
 def test_a_binding_that_fails_takes_nothing_from_an_entry() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from registrar.adoption.doors import Doors
 from registrar.adoption.model import Standing
-from registrar.eks.access_entries import AccessEntry
+from registrar.eks.entry import AccessEntry
 from registrar.errors import AwsAuthMissing, AwsAuthUnreadable
 from registrar.marks import Marks, is_way_in, mark_of_tags, owner_of, owner_of_arn
 from registrar.model import PrincipalRef, Role, united_policies

@@ -18,7 +18,7 @@ from registrar.wiring import PACED, client, clock_and_pause
 def entries_now(cluster: Cluster, marks: Marks) -> tuple[EntryThen, ...]:
     """All of them, in the form in which the history keeps them. Raises as ``EntriesApi``.
 
-    That is one call for every hundred, and two for each.
+    That is one call for every hundred, one for each, and one more for each that has access policies (of few: for each).
     """
     say(f"reading the access entries of cluster {cluster.tag}")
     api = EntriesApi(client(boto3.Session(), "eks", cluster.region, PACED), cluster)

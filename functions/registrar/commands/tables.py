@@ -98,8 +98,7 @@ def _not_granted(told: Sequence[Told]) -> Iterator[tuple[str, ...]]:
         for grant in one.not_granted:
             yield one.cluster, grant.verdict, grant.principal, grant.grant, grant.source, grant.reason
         for principal in one.no_room:
-            full = "EKS allows no more access entries" if one.entries else "aws-auth is at its limit"
-            yield one.cluster, "no room", principal, "", "", f"{full}: nothing more is granted"
+            yield one.cluster, "no room", principal, "", "", "aws-auth is at its limit: nothing more is granted"
 
 
 def _text_table(table: Table) -> str:

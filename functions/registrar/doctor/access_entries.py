@@ -42,8 +42,12 @@ def _count(cluster: Cluster, read: EntriesRead) -> Finding:
     count, ours = len(read.entries), sum(map(read.is_ours, read.entries.values()))
     detail = f"{count:,} of the {MOST_ENTRIES:,} that EKS allows, {ours:,} of them ours"
     remedy = "delete those that nobody needs (aws eks list-access-entries), or ask AWS for a higher quota"
-    if count >= MOST_ENTRIES:
-        return broken(where, what, f"{detail}: nothing is granted to anybody new", f"{remedy}; removals go on")
+    if count > MOST_ENTRIES:
+        more = f"{count:,}, {ours:,} of them ours: above {MOST_ENTRIES:,}, and how many EKS allows here is not known"
+        return doubt(where, what, more, f"look at the quota (Service Quotas, Amazon EKS); {remedy}")
+    if count == MOST_ENTRIES:
+        full = f"{detail} if AWS was asked for no more: nothing is granted to anybody new then"
+        return broken(where, what, full, f"{remedy}; removals go on")
     if count >= _WARNED * MOST_ENTRIES:
         return doubt(where, what, detail, remedy)
     return well(where, what, detail)

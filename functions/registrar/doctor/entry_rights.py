@@ -58,6 +58,7 @@ def entry_rights(policy: Policy, cluster: Cluster, role: str) -> Iterator[Right]
     mark = ((f"aws:ResourceTag/{MANAGED_BY}", (policy.installation,)), principal)
     yield Right("eks:ListAccessEntries", on_cluster)
     yield from (Right(action, entry) for action in READS)
+    yield Right("eks:ListAccessPolicies", "*")
     yield Right("eks:DeleteAccessEntry", entry, mark)
     if cluster.backend == "aws-auth":
         return

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from registrar.eks.aws_errors import code_of, told_as_ours
+from registrar.eks.entry import AccessEntry, entry_of, grants_of
 from registrar.eks_terms import STANDARD, access_policy_arn
 from registrar.errors import (
     ClusterMissing,
@@ -26,7 +26,7 @@ from registrar.errors import (
     TooLarge,
     WriteConflict,
 )
-from registrar.model import Grant, GrantKind
+from registrar.model import Grant
 from registrar.partitions import partition_of
 from registrar.policy import Cluster
 
@@ -39,31 +39,6 @@ REFUSED: Final[Mapping[str, type[RegistrarError]]] = {
     "InvalidParameterException": EntryRefused,
     "InvalidRequestException": EntryRefused,
 }
-
-
-@dataclass(frozen=True)
-class AccessEntry:
-    """One access entry.
-
-    ``arn`` is its principal's, with the path; ``own_arn`` the entry's, another one for each that is made. ``created``
-    and ``modified`` are EKS's times of it. ``policies`` are the associated access policies as grants, sorted: one
-    without a namespace, or one for each namespace (in which a ``*`` may stand where somebody else wrote it); empty
-    until they are read, too.
-    """
-
-    arn: str
-    username: str
-    groups: tuple[str, ...]
-    kind: str
-    tags: Mapping[str, str]
-    created: datetime
-    modified: datetime
-    policies: tuple[Grant, ...] = ()
-    own_arn: str = ""
-
-    def is_still(self, other: AccessEntry | None) -> bool:
-        """Whether ``other`` is the same entry, and carries the same tags."""
-        return other is not None and (self.own_arn, self.tags) == (other.own_arn, other.tags)
 
 
 @dataclass(frozen=True)
@@ -81,9 +56,17 @@ class EntriesApi:
         """The partition of the cluster, and of the ARNs in it."""
         return partition_of(self.cluster.region)
 
-    def arns(self) -> tuple[str, ...]:
-        """The principals of all entries, whoever made them. A list that broke off is an error, never a short list."""
-        return tuple(self._pages("list_access_entries", "accessEntries", {"maxResults": PAGE}))
+    def arns(self, policy_arn: str | None = None) -> tuple[str, ...]:
+        """The principals of all entries, whoever made them, or of those only that have an access policy.
+
+        A list that broke off is an error, never a short list.
+        """
+        having = {} if policy_arn is None else {"associatedPolicyArn": policy_arn}
+        return tuple(self._pages("list_access_entries", "accessEntries", {"maxResults": PAGE, **having}))
+
+    def access_policies(self) -> tuple[str, ...]:
+        """The ARNs of all access policies that there are: those that can be associated (AssociateAccessPolicy)."""
+        return tuple(one["arn"] for one in self._pages(_OF_NO_CLUSTER, "accessPolicies", {"maxResults": PAGE}))
 
     def read(self, arn: str) -> AccessEntry | None:
         """One entry with its access policies, ``None`` if there is none."""
@@ -102,14 +85,14 @@ class EntriesApi:
     def describe(self, arn: str) -> AccessEntry | None:
         """One entry without its access policies, ``None`` if there is none."""
         try:
-            return _entry(self._read("describe_access_entry", "accessEntry", {"principalArn": arn})["accessEntry"])
+            return entry_of(self._read("describe_access_entry", "accessEntry", {"principalArn": arn})["accessEntry"])
         except EntryAbsent:
             return None
 
     def policies(self, arn: str) -> tuple[Grant, ...]:
         """The access policies of an entry. Raises ``EntryAbsent``."""
         listed = self._pages("list_associated_access_policies", "associatedAccessPolicies", {"principalArn": arn})
-        found = (grant for one in listed for grant in _grants(one))
+        found = (grant for one in listed for grant in grants_of(one))
         return tuple(sorted(found, key=lambda grant: grant.text))
 
     def create(self, arn: str, username: str, groups: Sequence[str], tags: Mapping[str, str]) -> None:
@@ -225,9 +208,10 @@ class EntriesApi:
     def _call(self, operation: str, key: str | None, query: Mapping[str, Any]) -> Mapping[str, Any]:
         """One call; the answer has ``key``. Raises ``EntryAbsent``, ``ClusterMissing``."""
         what = self._what(operation, query.get("principalArn", "all principals"))
+        where = {} if operation == _OF_NO_CLUSTER else {"clusterName": self.cluster.name}
         with told_as_ours(what, REFUSED):
             try:
-                answer: Mapping[str, Any] = getattr(self.client, operation)(clusterName=self.cluster.name, **query)
+                answer: Mapping[str, Any] = getattr(self.client, operation)(**where, **query)
             except ClientError as error:
                 if code_of(error) != "ResourceNotFoundException":
                     raise
@@ -243,6 +227,7 @@ class EntriesApi:
         return f"cluster {self.cluster.tag}: eks:{name} for {arn}; nothing was done by it"
 
 
+_OF_NO_CLUSTER: Final = "list_access_policies"
 _DEPLOY: Final = (
     "If registrar.yaml names a group or an access policy that it did not name before, or another place for one, the "
     "function's role gets the right to it by the next `cdk deploy`"
@@ -251,25 +236,3 @@ _DEPLOY: Final = (
 _DEPLOY_READS: Final = (
     "The next `cdk deploy` gives the function's role the right to read access entries, if its stack is older than that"
 )
-
-
-def _entry(found: Mapping[str, Any]) -> AccessEntry:
-    """An ``AccessEntry`` of EKS's API."""
-    return AccessEntry(
-        arn=found["principalArn"],
-        username=found.get("username", ""),
-        groups=tuple(sorted(set(found.get("kubernetesGroups") or ()))),
-        kind=found.get("type", STANDARD),
-        tags=dict(found.get("tags") or {}),
-        created=found["createdAt"],
-        modified=found["modifiedAt"],
-        own_arn=found["accessEntryArn"],
-    )
-
-
-def _grants(found: Mapping[str, Any]) -> tuple[Grant, ...]:
-    """An ``AssociatedAccessPolicy`` of EKS's API as grants: one, or one for each of its namespaces."""
-    name, scope = found["policyArn"].rpartition("/")[2], found["accessScope"]
-    if scope["type"] == "cluster":
-        return (Grant(GrantKind.POLICY, name),)
-    return tuple(Grant(GrantKind.POLICY, name, namespace) for namespace in scope["namespaces"])

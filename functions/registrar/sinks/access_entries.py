@@ -14,13 +14,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from registrar.eks.access_entries import AccessEntry, EntriesApi
+from registrar.eks.access_entries import EntriesApi
+from registrar.eks.entry import AccessEntry
+from registrar.eks.many_entries import FEW, describe_all, having_policies, with_policies
 from registrar.eks_terms import SETTLED_AFTER, STANDARD
-from registrar.errors import RegistrarError
-from registrar.held import Held
+from registrar.errors import RegistrarError, TooLarge
+from registrar.held import MOST_ENTRIES, Held
 from registrar.marks import Marks, is_way_in, mark_of_tags, owner_of_arn, role_id_tag
 from registrar.model import Principal, PrincipalRef, Role, Row
-from registrar.sinks.entry_record import KEY, EntryThen, entries_text, fingerprint_of_entries, then_of
+from registrar.sinks.entry_record import KEY, entries_text, fingerprint_of_entries, then_of
 from registrar.sinks.entry_writes import write_entries
 from registrar.sinks.keeping import Keeps, remember, what_follows
 from registrar.sinks.kept import Record
@@ -31,6 +33,7 @@ class EntriesRead:
     """Access entries as they were read at a ``moment`` (UTC), by the ARN of their principal in lower case.
 
     ``whole``: they are all that the cluster has. ``roles`` are those whose entries are in question, by the same key.
+    ``having`` are the principals that have any access policy, by the same key; ``None`` where each entry is asked.
     """
 
     entries: Mapping[str, AccessEntry]
@@ -38,6 +41,7 @@ class EntriesRead:
     moment: datetime
     whole: bool
     roles: Mapping[str, Role] = field(default_factory=dict)
+    having: frozenset[str] | None = None
 
     @property
     def data_bytes(self) -> int:
@@ -115,11 +119,20 @@ class AccessEntries:
     def read(self, *, whole: bool = False) -> EntriesRead:
         """All entries of the cluster, or (without ``whole``) none before it is known of whom. Raises as ``EntriesApi``.
 
-        EKS's list has ARNs only, so each entry is read by itself, and its access policies with it if it is ours.
+        EKS's list has ARNs only, so each entry is read by itself, and its access policies with it if it is ours. Of
+        many entries it is asked once for all who has any policy, last, so that it is the youngest part of the reading.
         """
-        moment = self.now()
-        empty = EntriesRead({}, self.marks, moment, whole)
-        return replace(empty, entries=self._read(self.api.arns(), empty)) if whole else empty
+        empty = EntriesRead({}, self.marks, self.now(), whole)
+        if not whole:
+            return empty
+        arns = self.api.arns()
+        if len(arns) <= FEW:
+            return replace(empty, entries=self._read(arns, empty))
+        described = describe_all(self.api, arns)
+        having = having_policies(self.api)
+        ours = with_policies(self.api, filter(empty.is_ours, described), having)
+        entries = (*(entry for entry in described if not empty.is_ours(entry)), *ours)
+        return replace(empty, entries={entry.arn.lower(): entry for entry in entries}, having=having)
 
     def about(self, current: EntriesRead, principals: Iterable[Principal]) -> EntriesRead:
         """The same reading with the entries of these principals. Raises as ``EntriesApi``."""
@@ -134,7 +147,10 @@ class AccessEntries:
         """Make ``rows`` all of ours, each entry by itself: what goes first, then what is given."""
         if current.whole:
             self.remember(current, what_follows(current.held.ours, rows))
-        return write_entries(self.api, current.entries, current.held.ours, rows, self.marks, self.pause)
+        failed = write_entries(self.api, current.entries, current.held.ours, rows, self.marks, self.pause)
+        return {
+            ref: _advised(error, current) if isinstance(error, TooLarge) else error for ref, error in failed.items()
+        }
 
     def remember(self, current: EntriesRead, before: str) -> None:
         """Keep a whole reading in the history; ``before`` says in one line what is about to be written."""
@@ -143,15 +159,18 @@ class AccessEntries:
     def record(self, current: EntriesRead) -> Record:
         """All entries as the history keeps them. Raises as ``EntriesApi``.
 
-        The access policies of an entry that is not ours are read for this alone: one call for each, by a sweep.
+        The access policies of entries that are not ours are read for this alone: of few entries one call for each that
+        can have any, of many one for each that has any.
         """
-        then = [one for entry in current.entries.values() if (one := self._then(entry, current)) is not None]
+        ours = filter(current.is_ours, current.entries.values())
+        foreign = self._with_policies([one for one in current.entries.values() if not current.is_ours(one)], current)
+        then = [*(then_of(one, ours=True) for one in ours), *(then_of(one, ours=False) for one in foreign)]
         return Record({KEY: entries_text(then)}, entries=fingerprint_of_entries(then))
 
-    def _then(self, entry: AccessEntry, current: EntriesRead) -> EntryThen | None:
-        ours = current.is_ours(entry)
-        whole = entry if ours else self.api.with_policies(entry)
-        return None if whole is None else then_of(whole, ours=ours)
+    def _with_policies(self, entries: Iterable[AccessEntry], current: EntriesRead) -> Iterable[AccessEntry]:
+        if current.having is not None:
+            return with_policies(self.api, entries, current.having)
+        return [whole for entry in entries if (whole := self.api.with_policies(entry)) is not None]
 
     def _read(self, arns: Iterable[str], reading: EntriesRead) -> dict[str, AccessEntry]:
         found = (self._read_one(arn, reading) for arn in arns)
@@ -163,6 +182,16 @@ class AccessEntries:
 
     def _arn_without_path(self, ref: PrincipalRef) -> str:
         return f"arn:{self.api.partition}:iam::{ref.account}:{ref.kind.value}/{ref.name}"
+
+
+def _advised(error: TooLarge, current: EntriesRead) -> TooLarge:
+    """What EKS says where the cluster has as many entries as it may, with their number if it is known."""
+    counted = f"; it had {len(current.entries):,} when they were read" if current.whole else ""
+    return TooLarge(
+        f"{error}. EKS allows a cluster {MOST_ENTRIES:,} access entries, or what AWS was asked for{counted}. Delete "
+        f"entries that nobody needs (aws eks list-access-entries; `eks-registrar doctor` names dead ones), or ask AWS "
+        f"for a higher quota"
+    )
 
 
 def _claim(entry: AccessEntry, role: Role) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from registrar.eks.access_entries import AccessEntry
+from registrar.eks.entry import AccessEntry
 from registrar.model import Grant, GrantKind
 
 KEY = "accessEntries"

@@ -14,13 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from registrar.eks.access_entries import AccessEntry, EntriesApi
+from registrar.eks.access_entries import EntriesApi
+from registrar.eks.entry import AccessEntry
 from registrar.errors import (
     EntryDenied,
     EntryRefused,
     NotYetVisible,
     RegistrarError,
     Throttled,
+    TooLarge,
     Unreachable,
     WriteConflict,
 )
@@ -63,19 +65,25 @@ def write_entries(
     """Bring our entries from ``before`` to ``after``; returns whose could not be written, and why.
 
     ``entries`` are those that were read, by ARN in lower case. Once EKS asks us to slow down, or has not answered three
-    times, no further one is tried: the record returns to the queue.
+    times, no further one is tried: the record returns to the queue. Once it says that the cluster has as many entries
+    as it may, no new one is tried: that is for EKS to say, since AWS can raise the quota, and it is said once.
     """
     writer = _Writer(api, entries, marks, pause)
     failed: dict[PrincipalRef, RegistrarError] = {}
-    later, unanswered = None, 0
+    later, full, unanswered = None, None, 0
     for change in changes(before, after):
-        error = later or writer.error_of(change)
+        error = later or (_not_tried(change, full) if full and change.before is None else writer.error_of(change))
         ref = owner_of_arn(change.arn)
         if error is not None and ref is not None:
             failed[ref] = error
             unanswered += isinstance(error, Unreachable)
             later = error if isinstance(error, Throttled) or unanswered >= MOST_UNANSWERED else None
+            full = full or (error if isinstance(error, TooLarge) else None)
     return failed
+
+
+def _not_tried(change: EntryChange, full: TooLarge) -> TooLarge:
+    return TooLarge(f"no access entry for {change.arn}: not tried, since EKS has just refused another one: {full}")
 
 
 def changes(before: Iterable[Row], after: Iterable[Row]) -> list[EntryChange]:

@@ -45,8 +45,6 @@ def test_who_finds_no_room_is_told() -> None:
     text = as_text([replace(NOTHING, no_room=("123456789012:role/late",))], [])
     assert "prod     no room  123456789012:role/late" in text
     assert "aws-auth is at its limit" in text
-    full = as_text([replace(NOTHING, entries=True, no_room=("123456789012:role/late",))], [])
-    assert "EKS allows no more access entries: nothing more is granted" in full
 
 
 def test_access_entries_are_called_so_and_stand_apart_from_rows() -> None:

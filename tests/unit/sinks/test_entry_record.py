@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from registrar.eks.access_entries import AccessEntry
+from registrar.eks.entry import AccessEntry
 from registrar.model import Grant, GrantKind
 from registrar.sinks.entry_record import (
     EntryThen,

@@ -1,0 +1,67 @@
+"""Many access entries of a cluster read with few calls, several at once.
+
+EKS describes one entry at a time, and shows the access policies of one entry at a time. But who has a policy at all can
+be asked policy by policy (``ListAccessEntries`` with ``associatedPolicyArn``), and most entries of most clusters have
+none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final, TypeVar
+
+from registrar.eks.access_entries import EntriesApi
+from registrar.eks.entry import AccessEntry
+from registrar.errors import Throttled
+from registrar.side_by_side import side_by_side
+
+FEW: Final = 25
+"""Up to so many entries each is read by itself: AWS has about as many access policies, each of which is a list."""
+
+
+MOST_THROTTLED: Final = 3
+"""So often a call is made that ends as throttled, each time after botocore's own tries: of thousands one is unlucky."""
+
+Asked = TypeVar("Asked")
+Read = TypeVar("Read")
+
+
+def describe_all(api: EntriesApi, arns: Sequence[str]) -> tuple[AccessEntry, ...]:
+    """The entries of these principals without their access policies; one that has gone since is left out.
+
+    Raises as ``EntriesApi``: an entry that cannot be read is the error of all.
+    """
+    return tuple(entry for entry in side_by_side(_patient(api.describe), arns) if entry is not None)
+
+
+def having_policies(api: EntriesApi) -> frozenset[str]:
+    """The principals, their ARNs in lower case, whose entries have any access policy. Raises as ``EntriesApi``."""
+    lists = side_by_side(_patient(api.arns), api.access_policies())
+    return frozenset(arn.lower() for arns in lists for arn in arns)
+
+
+def with_policies(api: EntriesApi, entries: Iterable[AccessEntry], having: AbstractSet[str]) -> tuple[AccessEntry, ...]:
+    """The same entries with their access policies, which only those ``having`` any are asked for.
+
+    One that has gone since is left out. Raises as ``EntriesApi``.
+    """
+    given = list(entries)
+    asked = [entry for entry in given if entry.arn.lower() in having]
+    found = dict(zip((entry.arn for entry in asked), side_by_side(_patient(api.with_policies), asked), strict=True))
+    whole = (found.get(entry.arn, entry) for entry in given)
+    return tuple(entry for entry in whole if entry is not None)
+
+
+def _patient(read: Callable[[Asked], Read]) -> Callable[[Asked], Read]:
+    """A read that begins again when EKS asks to slow down: by then the client has (botocore's adaptive mode)."""
+
+    def read_on(asked: Asked) -> Read:
+        for _ in range(MOST_THROTTLED - 1):
+            try:
+                return read(asked)
+            except Throttled:
+                continue
+        return read(asked)
+
+    return read_on
