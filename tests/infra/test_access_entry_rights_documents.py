@@ -110,7 +110,7 @@ def test_in_a_cluster_set_to_aws_auth_by_hand_nothing_can_be_made() -> None:
     allowed = [one["Action"] for one in document["Statement"] if one["Effect"] == "Allow"]
     assert allowed == [
         ["eks:ListAccessEntries"], ["eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies"],
-        ["eks:DeleteAccessEntry"],
+        ["eks:ListAccessPolicies"], ["eks:DeleteAccessEntry"],
     ]  # fmt: skip
 
 

@@ -108,6 +108,7 @@ def test_in_a_cluster_that_stays_on_aws_auth_entries_are_looked_at_and_removed()
     policy = policy_with('allow: [view, "policy=AmazonEKSViewPolicy@*"]', ", backend: aws-auth")
     found = judged(policy, policy)
     assert [right.action for right in found] == [
-        "eks:ListAccessEntries", "eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies", "eks:DeleteAccessEntry",
+        "eks:ListAccessEntries", "eks:DescribeAccessEntry", "eks:ListAssociatedAccessPolicies",
+        "eks:ListAccessPolicies", "eks:DeleteAccessEntry",
     ]  # fmt: skip
     assert {said for said in found.values() if not said.startswith("Allowed")} == set()
