@@ -31,14 +31,16 @@ from registrar.situation import Situation
 
 @dataclass(frozen=True)
 class Applied:
-    """The plan that was really brought about, and the principals that did not get what it was meant to give.
+    """The plan that was really brought about, and the principals for whom not all was done, and why.
 
-    ``braked`` says why no row was written: what was left of the plan would have removed too much.
+    ``kept`` are those of them who still have what the plan was to take away. ``braked`` says why no row was written:
+    what was left of the plan would have removed too much.
     """
 
     plan: Plan
     failed: Mapping[PrincipalRef, RegistrarError]
     braked: str | None = None
+    kept: frozenset[PrincipalRef] = frozenset()
 
 
 # Why a plan may not be carried out; ``None`` if it may.
@@ -62,9 +64,10 @@ def apply(situation: Situation, plan: Plan, rows: Place, bindings: Bindings, bra
         braked = brake(plan)
         if braked is not None:
             return Applied(plan, _by_principal(failed, situation, plan), braked)
-    plan, denied = _write(situation, plan, rows, brake)
-    failed |= _drop(plan, view, rows, bindings)
-    return Applied(plan, united(denied, _by_principal(failed, situation, plan)))
+    written = _write(situation, plan, rows, brake)
+    failed |= _drop(written.plan, view, rows, bindings)
+    failures = united(written.failed, _by_principal(failed, situation, written.plan))
+    return replace(written, failed=failures)
 
 
 def _make(plan: Plan, view: RbacView, bindings: Bindings) -> tuple[RbacView, dict[str, RegistrarError]]:
@@ -98,35 +101,47 @@ def _make_one(binding: Binding, view: RbacView, bindings: Bindings) -> Registrar
     return None
 
 
-def _write(
-    situation: Situation, plan: Plan, rows: Place, brake: Brake
-) -> tuple[Plan, dict[PrincipalRef, RegistrarError]]:
+def _write(situation: Situation, plan: Plan, rows: Place, brake: Brake) -> Applied:
     """Write the rows. If the cluster denies that, what only takes away is tried by itself: it may pass.
 
-    A rule that was added without applying the manifests again must not keep anybody in.
+    A rule that was added without applying the manifests again must not keep anybody in. What moves from one form to the
+    other goes first along with it: else an entry that gives too much would go, and nothing come in its place.
     """
     if plan.rows is None:
-        return plan, {}
+        return Applied(plan, {})
     try:
         return _without(plan, rows.write(situation.current, plan.rows))
-    except (DeniedByAdmission, WriteWouldHarm, TooLarge) as error:
-        less = situation.plan(growing=False)
-        if less.rows is None or less.rows == plan.rows or brake(less) is not None:
-            raise
-        less, refused = _without(less, rows.write(situation.current, less.rows))
-        return less, refused | {change.ref: error for change in plan.changes if change not in less.changes}
+    except _DENIALS as error:
+        tried, denial = [plan.rows], error
+    for moving in (True, False):
+        less = situation.plan(growing=False, moving=moving)
+        if less.rows is None or less.rows in tried or brake(less) is not None:
+            continue
+        try:
+            done = _without(less, rows.write(situation.current, less.rows))
+        except _DENIALS:
+            tried.append(less.rows)
+            continue
+        return replace(done, failed={**done.failed, **_not_done(plan, less, denial)})
+    raise denial
 
 
-def _without(
-    plan: Plan, refused: Mapping[PrincipalRef, RegistrarError]
-) -> tuple[Plan, dict[PrincipalRef, RegistrarError]]:
+_DENIALS = (DeniedByAdmission, WriteWouldHarm, TooLarge)
+
+
+def _not_done(plan: Plan, less: Plan, denial: RegistrarError) -> dict[PrincipalRef, RegistrarError]:
+    return {change.ref: denial for change in plan.changes if change not in less.changes}
+
+
+def _without(plan: Plan, refused: Mapping[PrincipalRef, RegistrarError]) -> Applied:
     """The plan without the changes that were refused, each by itself: what they would have replaced still stands."""
     fallen = [change for change in plan.changes if change.ref in refused]
+    revoked = frozenset(change.ref for change in fallen if change.revokes)
     kept = tuple(row for row in plan.rows or () if all(row != change.after for change in fallen))
     stand = tuple(change.before for change in fallen if change.before is not None and change.before not in kept)
     changes = tuple(change for change in plan.changes if change.ref not in refused)
     rows = tuple(dict.fromkeys((*kept, *stand)))  # a row that stays beside an entry that was refused is in both
-    return replace(plan, changes=changes, rows=rows) if fallen else plan, dict(refused)
+    return Applied(replace(plan, changes=changes, rows=rows) if fallen else plan, dict(refused), kept=revoked)
 
 
 def _drop(plan: Plan, view: RbacView, rows: Place, bindings: Bindings) -> dict[str, RegistrarError]:

@@ -25,7 +25,8 @@ class Held:
     called unused.
     ``others`` counts the access entries that are not ours; ``settled`` has the ARNs, in lower case, of those of ours
     that have been in effect for so long that no row needs to stand beside them. ``changing``: an entry of ours was
-    changed so lately that what it gave before may still be in effect.
+    changed so lately that what it gave before may still be in effect. Without ``writable`` no row can be made or
+    changed: there is no aws-auth, or none that can be read.
     """
 
     ours: tuple[Row, ...]
@@ -37,6 +38,7 @@ class Held:
     others: int = 0
     settled: frozenset[str] = frozenset()
     changing: bool = False
+    writable: bool = True
 
     @property
     def rows(self) -> int:

@@ -32,6 +32,9 @@ LONGEST_CALL_AMONG_MANY_SECONDS = 3 * LONGEST_CALL_SECONDS
 RESERVED_SECONDS = 10.0
 """What a sweep keeps for each thing that comes after the one it is at: time to read, or to write, a small cluster."""
 
+# What is less ends before a call could begin, and an alarm so soon would ring outside of what catches it.
+_LEAST_SECONDS = 0.001
+
 _over_at: ContextVar[float] = ContextVar("over_at", default=float("inf"))
 
 
@@ -74,7 +77,7 @@ def limited(what: str) -> Iterator[None]:
     watch = _watch.get()
     longest = LONGEST_CALL_SECONDS if watch is None else LONGEST_CALL_AMONG_MANY_SECONDS
     left = min(longest, time_left())
-    if left <= 0:
+    if left <= _LEAST_SECONDS:
         raise Unreachable(f"{what}: not tried, the invocation has no time left; the record returns to the queue")
     if watch is not None:
         if watch.stopped.is_set():

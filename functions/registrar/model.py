@@ -5,7 +5,7 @@ All of them are frozen; none of them knows boto3 or kubernetes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -223,6 +223,10 @@ class Row:
         """Everything that it gives: its groups, and its access policies as a tag spells them."""
         return (*self.groups, *(grant.text for grant in self.policies))
 
+    def covers(self, other: Row) -> bool:
+        """Whether it gives all that ``other`` gives: a policy for the whole cluster has every namespace in it."""
+        return set(other.groups) <= set(self.groups) and all(is_covered(one, self.policies) for one in other.policies)
+
 
 def united_policies(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     """Grants of access policies as EKS keeps them: for the whole cluster, or for each of some namespaces; sorted.
@@ -233,6 +237,17 @@ def united_policies(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     everywhere = {grant.name for grant in found if grant.namespace is None}
     united = (grant for grant in found if grant.namespace is None or grant.name not in everywhere)
     return tuple(sorted(united, key=lambda grant: grant.text))
+
+
+def is_covered(policy: Grant, by: Iterable[Grant]) -> bool:
+    """Whether one of these access policies gives what ``policy`` gives, for the whole cluster or in its namespace."""
+    return any(one.name == policy.name and one.namespace in (None, policy.namespace) for one in by)
+
+
+def common_policies(some: Sequence[Grant], others: Sequence[Grant]) -> tuple[Grant, ...]:
+    """What both give, united: of a policy for the whole cluster and the same in a namespace, the latter."""
+    both = [one for one in some if is_covered(one, others)] + [one for one in others if is_covered(one, some)]
+    return united_policies(both)
 
 
 def scopes_of(policies: Iterable[Grant]) -> dict[str, tuple[str, ...]]:

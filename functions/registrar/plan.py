@@ -43,8 +43,12 @@ class Change:
     @property
     def takes_away(self) -> bool:
         """Whether the principal loses a group or an access policy by it."""
-        after = self.after.rights if self.after else ()
-        return self.before is not None and not set(self.before.rights) <= set(after)
+        return self.before is not None and (self.after is None or not self.after.covers(self.before))
+
+    @property
+    def revokes(self) -> bool:
+        """Whether something of ours should be gone after it: else somebody has, or gets back, what nobody asks for."""
+        return self.takes_away or self.before == self.after
 
     @property
     def gives(self) -> tuple[str, ...]:
@@ -104,11 +108,12 @@ def make_plan(
     marks: Marks,
     *,
     growing: bool = True,
+    moving: bool = True,
 ) -> Plan:
     """The changes that bring the rows and bindings of the ``wanted`` principals, and of no other, to what is desired.
 
-    ``conflicts`` names, by principal, the foreign row that claims it. Without ``growing`` no row gets a group that it
-    has not: what is taken away, and nothing else.
+    ``conflicts`` names, by principal, the foreign row that claims it. Without ``growing`` nobody gets what they have
+    not: what is taken away, and what moves from one form to the other; without ``moving`` not even that.
     """
     decisions = {one.ref: _with_cluster(one, conflicts.get(one.ref), rbac) for one in wanted}
     ours, room = OurRows.of(held.ours, marks), Room.beside(held)
@@ -118,11 +123,12 @@ def make_plan(
     for one in wanted:
         mine = ours.take(one.ref, one.role_arn)
         parts = Parted.of(mine, held)
-        after = row_after(one, decisions[one.ref], parts.standing, held, marks)
-        if after is not None and grows(parts.standing, after):
+        after = row_after(one, decisions[one.ref], parts, held, marks)
+        if after is not None and grows(parts.honoured(one.role), after):
             fits = room.has(parts.standing, after)
             too_large += [] if fits else [one.ref]
-            after = after if fits and growing else shrunk(parts.standing, after, marks)
+            moves = moving and fits and held.writable
+            after = after if fits and growing else shrunk(parts, after, one.role, marks, moves=moves)
         kept = kept_beside(parts, after, one.role, decisions[one.ref], held, marks)
         stand = (*((after,) if after else ()), *kept)
         if sorted(mine) != sorted(stand):

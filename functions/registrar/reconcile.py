@@ -190,6 +190,7 @@ class _Run:
             braked=applied.braked,
             hashed=plan_hash(cluster.tag, applied.plan),
             whole=self.question.whole,
+            kept=applied.kept,
         )
 
     def _found_right(self, situation: Situation, plan: Plan) -> bool:

@@ -19,7 +19,8 @@ class ClusterResult:
     ``tries`` counts the rounds. ``braked`` says why a plan was not carried out, ``hashed`` names that plan. ``whole``:
     everybody was in question, not only the principals of some events. ``rows`` are ours, ``entries`` all access entries
     of the cluster (``None``: not counted), ``left`` those of ``rows`` that stand in the form which is not written, and
-    ``dead`` says which of the entries that are not ours give nobody anything.
+    ``dead`` says which of the entries that are not ours give nobody anything. ``kept`` are those with an error in whose
+    case something was to be taken away, and still stands.
     """
 
     cluster: Cluster
@@ -37,9 +38,18 @@ class ClusterResult:
     braked: str | None = None
     hashed: str = ""
     whole: bool = False
+    kept: frozenset[PrincipalRef] = frozenset()
+
+    @property
+    def left_open(self) -> tuple[RegistrarError, ...]:
+        """The errors that leave a sweep undone: of the cluster, what another try could settle, what was not revoked.
+
+        That somebody cannot be given something is told, and leaves nothing undone.
+        """
+        own = [error for ref, error in self.errors.items() if ref in self.kept or isinstance(error, Retry)]
+        return (*([self.failure] if self.failure is not None else []), *own)
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left that another try could settle; what stands against single grants stays told."""
-        later = any(isinstance(error, Retry) for error in self.errors.values())
-        return self.plan is not None and not later and self.failure is None and self.braked is None
+        """Whether nothing is left undone; what stands against single grants stays told."""
+        return self.plan is not None and not self.left_open and self.braked is None

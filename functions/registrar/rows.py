@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 
 from registrar.held import Held
 from registrar.marks import Marks, entry_for, row_for
-from registrar.model import Decision, Desired, Grant, Role, Row, Verdict, allowed_policies
+from registrar.model import (
+    Decision,
+    Desired,
+    Grant,
+    Role,
+    Row,
+    Verdict,
+    allowed_policies,
+    common_policies,
+    is_covered,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,14 @@ class Parted:
         standing = tuple(row for row in mine if row.entry == held.entries)
         return cls(standing, tuple(row for row in mine if row.entry != held.entries))
 
+    def honoured(self, role: Role | None) -> tuple[Row, ...]:
+        """What stands in the form that is written, without an entry that EKS does not honour: that gives nothing."""
+        return tuple(row for row in self.standing if not row.entry or _is_honoured(row, role))
+
+    def given(self, role: Role | None) -> tuple[Row, ...]:
+        """What gives the role anything, in either form."""
+        return tuple(row for row in (*self.standing, *self.beside) if not row.entry or _is_honoured(row, role))
+
     def counting(self, role: Role | None, after: Row | None) -> Row | None:
         """The one that counts: an entry wins over a row. One not honoured is named only if it is all there is."""
         alive = [row for row in self.beside if row.entry and _is_honoured(row, role)]
@@ -32,16 +50,16 @@ class Parted:
         return next(iter((*alive, *self.standing, *rows, *(dead if after is None else ()))), None)
 
 
-def row_after(one: Desired, decisions: Sequence[Decision], mine: Sequence[Row], held: Held, marks: Marks) -> Row | None:
+def row_after(one: Desired, decisions: Sequence[Decision], mine: Parted, held: Held, marks: Marks) -> Row | None:
     """The row, or the access entry, that the decisions come to.
 
     A binding that cannot be made or corrected now takes nothing from who has its group: that would turn one refused
     request into a removal for everybody.
     """
     allowed, failed = _groups(decisions, Verdict.ALLOWED), _groups(decisions, Verdict.FAILED)
-    standing = {group for row in mine for group in row.groups}
+    standing = {group for row in mine.given(one.role) for group in row.groups}
     policies = allowed_policies(decisions) if held.entries else ()
-    former = _former(mine, allowed | failed | {grant.text for grant in policies}, marks)
+    former = _former(mine.standing, allowed | failed | {grant.text for grant in policies}, marks)
     if former is not None and failed & {_today(group, marks) for group in former.groups}:
         return former
     groups = tuple(allowed | (failed & standing))
@@ -132,14 +150,20 @@ def _today(group: str, marks: Marks) -> str:
 
 def grows(before: Sequence[Row], after: Row) -> bool:
     """Whether ``after`` gives a right that none of ``before`` does."""
-    return not set(after.rights) <= {right for row in before for right in row.rights}
+    groups = {group for row in before for group in row.groups}
+    policies = [policy for row in before for policy in row.policies]
+    return not set(after.groups) <= groups or not all(is_covered(policy, policies) for policy in after.policies)
 
 
-def shrunk(before: Sequence[Row], after: Row, marks: Marks) -> Row | None:
-    """What may stay where nothing may be added: a removal is never refused for want of room."""
-    former = _former(before, set(after.rights), marks)
+def shrunk(mine: Parted, after: Row, role: Role | None, marks: Marks, *, moves: bool) -> Row | None:
+    """What may stay where nothing may be added: a removal is never refused for want of room.
+
+    ``moves``: what the role has in the other form is nothing that is added. What EKS does not honour is.
+    """
+    before = mine.given(role) if moves else mine.honoured(role)
+    former = _former(mine.honoured(role), set(after.rights), marks)
     if former is not None:
         return former
     groups = tuple(g for g in after.groups if any(g in row.groups for row in before))
-    policies = tuple(p for p in after.policies if any(p in row.policies for row in before))
+    policies = common_policies([policy for row in before for policy in row.policies], after.policies)
     return replace(after, groups=groups, policies=policies) if groups or policies else None

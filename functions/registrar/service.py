@@ -125,14 +125,13 @@ class Registrar:
 
 
 def _swept(first: Outcome, results: Sequence[ClusterResult]) -> Outcome:
-    """A sweep fails if a cluster of it fails, or if a principal is to be tried again.
+    """A sweep fails if a cluster of it fails, if a principal is to be tried again, or if somebody keeps what should go.
 
     What can never be given to single principals does not fail it each time anew: the gauges tell of it. Stopped by a
     brake it is done, and not complete.
     """
     account = first.request.account if first.request else ""
-    later = [error for result in results for error in result.errors.values() if isinstance(error, Retry)]
-    errors = [result.failure for result in results if result.failure is not None] + later
+    errors = [error for result in results for error in result.left_open]
     if not results:
         return replace(first, word=f"sweep of account {account}: it concerns no cluster of this network")
     if errors:

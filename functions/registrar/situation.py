@@ -37,7 +37,7 @@ Opener = Callable[[Cluster], ClusterAccess]
 class Situation:
     """Everything that a plan is made from.
 
-    ``conflicts`` names, by principal, what is foreign and claims it; ``trouble`` says why nothing may be given now,
+    ``conflicts`` names, by principal, what is foreign and claims it; ``trouble`` says why not all can be given now,
     although what stands can be taken away.
     """
 
@@ -48,10 +48,12 @@ class Situation:
     marks: Marks
     trouble: RegistrarError | None = None
 
-    def plan(self, *, growing: bool = True) -> Plan:
-        """The plan; without ``growing``, or in ``trouble``, only what it takes away."""
-        growing = growing and self.trouble is None
-        return make_plan(self.wanted, self.current.held, self.conflicts, self.view, self.marks, growing=growing)
+    def plan(self, *, growing: bool = True, moving: bool = True) -> Plan:
+        """The plan; without ``growing``, or where the place is in trouble, only what it takes away (``make_plan``)."""
+        growing = growing and self.current.trouble is None
+        return make_plan(
+            self.wanted, self.current.held, self.conflicts, self.view, self.marks, growing=growing, moving=moving
+        )
 
 
 def look(
@@ -71,7 +73,8 @@ def look(
     except RegistrarError as error:
         if not current.held.entries:
             raise
-        # EKS takes an access entry away although the cluster's API server does not answer.
+        # EKS takes an access entry away although the cluster's API server does not answer, and gives what needs no
+        # binding.
         view, trouble = RbacView(failed=dict.fromkeys(groups, str(error))), error
     conflicts = current.claims([one.role for one in wanted if one.role is not None])
     return Situation(wanted, current, conflicts, view, policy.marks, trouble)

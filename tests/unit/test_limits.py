@@ -91,3 +91,11 @@ def test_in_another_thread_the_deadline_of_the_run_holds_and_the_alarm_does_not(
     thread.start()
     thread.join()
     assert done == [True]
+
+
+@pytest.mark.parametrize("seconds", [1e-6, 5e-6, 1e-4])
+def test_a_time_too_short_for_any_call_is_over(seconds: float) -> None:
+    """An alarm so soon would ring outside of what catches it, and end the whole invocation."""
+    for _ in range(50):
+        with run_for(seconds), pytest.raises(Unreachable, match="no time left"), limited("x"):
+            pytest.fail("the call was begun")

@@ -38,10 +38,12 @@ def entry(*words: str, **changed: object) -> Row:
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
-def planned(principal: Role | Gone, *rows: Row, view: RbacView | None = None, **of_held: object) -> Plan:
+def planned(
+    principal: Role | Gone, *rows: Row, view: RbacView | None = None, growing: bool = True, **of_held: object
+) -> Plan:
     """The plan for one principal over what the cluster holds of ours."""
     held = replace(Held(rows, entries=True), **of_held)  # type: ignore[arg-type]
-    return make_plan(desired([principal], POLICY, PROD), held, {}, view or there(A, B, VIEW), MARKS)
+    return make_plan(desired([principal], POLICY, PROD), held, {}, view or there(A, B, VIEW), MARKS, growing=growing)
 
 
 def test_an_entry_has_the_arn_with_its_path_and_the_role_id() -> None:
@@ -66,6 +68,48 @@ def test_an_entry_that_eks_does_not_honour_is_made_again() -> None:
     assert not change.takes_away
     assert change.gives == (A,)
     assert plan.rows == (entry("edit@a"),)
+
+
+def test_an_entry_that_eks_does_not_honour_is_not_made_again_where_nothing_may_be_given() -> None:
+    """What it would give is new to the role of today: a foreign row may speak for it by now."""
+    dead = entry("edit@a", "policy=AmazonEKSViewPolicy", role_id="")
+    assert planned(person("edit@a", "policy=AmazonEKSViewPolicy"), dead, growing=False).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("stands", "asked", "stays"),
+    [
+        ("@a", ("@a", ""), "@a"),
+        ("", ("@a",), "@a"),
+        ("@a", ("",), "@a"),
+        ("@a", ("@b",), None),
+    ],
+    ids=["grows", "shrinks", "grows by another word", "moves"],
+)
+def test_where_nothing_may_be_given_a_policy_stays_as_far_as_it_is_wanted(
+    stands: str, asked: tuple[str, ...], stays: str | None
+) -> None:
+    """The whole cluster has every namespace in it."""
+    policy = "policy=AmazonEKSViewPolicy"
+    plan = planned(person(*(policy + where for where in asked)), entry(policy + stands), growing=False)
+    left = () if stays is None else (entry(policy + stays),)
+    assert plan.rows == (None if left == (entry(policy + stands),) else left)
+
+
+def test_more_of_a_policy_takes_nothing_away() -> None:
+    """And less of it does."""
+    everywhere, there_only = "policy=AmazonEKSViewPolicy", "policy=AmazonEKSViewPolicy@a"
+    assert [change.takes_away for change in planned(person(everywhere), entry(there_only)).changes] == [False]
+    assert [change.takes_away for change in planned(person(there_only), entry(everywhere)).changes] == [True]
+
+
+def test_a_binding_that_fails_takes_nothing_that_a_row_gave() -> None:
+    """The entry that wins over the row gives it, too."""
+    view = RbacView({A: (BindingState.WRONG, ("u", "1"))}, failed={A: "403"})
+    beside = row("alice", "edit@a")
+    assert planned(person("edit@a", "edit@b"), beside, view=view).rows == tuple(
+        sorted((beside, entry("edit@a", "edit@b")))
+    )
 
 
 def test_the_entry_of_a_role_that_moved_to_another_path_goes() -> None:

@@ -42,14 +42,14 @@ def planned(
     view: RbacView | None = None,
     conflict: str | None = None,
     growing: bool = True,
+    moving: bool = True,
     **of_held: object,
 ) -> Plan:
     """The plan for one principal over what the cluster holds of ours."""
     held = replace(Held(rows), **of_held)  # type: ignore[arg-type]
     conflicts = {principal.ref: conflict} if conflict else {}
-    return make_plan(
-        desired([principal], POLICY, PROD), held, conflicts, view or there(A, B, VIEW), MARKS, growing=growing
-    )
+    wanted, seen = desired([principal], POLICY, PROD), view or there(A, B, VIEW)
+    return make_plan(wanted, held, conflicts, seen, MARKS, growing=growing, moving=moving)
 
 
 ROW, WIDER, OTHER = row("alice", "edit@a"), row("alice", "edit@a", "edit@b"), row("alice", "edit@b")
@@ -138,12 +138,20 @@ def test_a_dead_entry_alone_counts_as_nothing() -> None:
     assert removed.action == "remove"
 
 
-def test_where_nothing_may_grow_an_entry_stays_that_is_wanted() -> None:
-    """Without a row to give way to; one that gives too much goes all the same."""
-    alice = person("edit@a")
-    assert planned(alice, entry("edit@a"), growing=False).empty
-    assert planned(alice, entry("edit@a", "view"), growing=False).rows == ()
+def test_where_nothing_may_grow_an_entry_gives_way_to_a_row_all_the_same() -> None:
+    """What the entry gave is nothing that is added: one that gives too much leaves nobody without what is wanted."""
+    alice, wide = person("edit@a"), entry("edit@a", "view")
+    assert planned(alice, wide, growing=False).rows == (ROW,)
+    assert planned(person("edit@a", "edit@b"), wide, growing=False).rows == (ROW,)
     assert planned(person(), entry("edit@a"), growing=False).rows == ()
+
+
+@pytest.mark.parametrize("hindrance", [{"moving": False}, {"writable": False}])
+def test_where_no_row_can_be_made_an_entry_stays_unless_it_gives_too_much(hindrance: dict[str, bool]) -> None:
+    """Nothing but deleting can be done to it, and what is not wanted any more is never kept."""
+    alice = person("edit@a")
+    assert planned(alice, entry("edit@a"), growing=False, **hindrance).empty
+    assert planned(alice, entry("edit@a", "view"), growing=False, **hindrance).rows == ()
 
 
 def test_entries_take_no_room_in_aws_auth(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,11 +165,13 @@ def test_entries_take_no_room_in_aws_auth(monkeypatch: pytest.MonkeyPatch) -> No
     assert (full.too_large, full.rows) == ((ref(),), None), "the entry stays: nobody loses access for want of room"
 
 
-def test_a_binding_that_fails_takes_nothing_from_an_entry() -> None:
-    """The row cannot give it yet, so the entry goes on."""
+def test_a_binding_that_fails_takes_nothing_that_an_entry_gave() -> None:
+    """Neither from who keeps the entry for now, nor from whom it goes at once for what else it gives."""
     view = RbacView({A: (BindingState.WRONG, ("u", "1"))}, failed={A: "403"})
-    assert planned(person("edit@a"), entry("edit@a"), view=view).rows is None
+    assert planned(person("edit@a"), entry("edit@a"), view=view).rows == tuple(sorted((ROW, entry("edit@a"))))
+    assert planned(person("edit@a"), entry("edit@a", "view"), view=view).rows == (ROW,)
     assert planned(person("edit@a"), ROW, entry("edit@a"), view=view).rows == (ROW,)
+    assert planned(person("edit@a"), view=view).rows is None
 
 
 def test_no_binding_is_dropped_while_an_entry_gives_way_to_less() -> None:

@@ -53,6 +53,7 @@ class BothRead:
             foreign_groups=entries.foreign_groups | rows.foreign_groups,
             entries=self.by_entries,
             whole=entries.whole and self.trouble is None,
+            writable=self.by_entries or self.aws_auth is not None,
         )
 
     @property

@@ -27,7 +27,7 @@ from registrar.errors import (
     WriteConflict,
 )
 from registrar.marks import Marks, entry_tags, owner_of_arn
-from registrar.model import PrincipalRef, Row, scopes_of
+from registrar.model import PrincipalRef, Row, common_policies, scopes_of
 
 # After so many calls without an answer no more are made.
 MOST_UNANSWERED = 3
@@ -45,7 +45,7 @@ class EntryChange:
     @property
     def takes_away(self) -> bool:
         """Whether something that it gives goes."""
-        return self.before is not None and not set(self.before.rights) <= set(self.after.rights if self.after else ())
+        return self.before is not None and (self.after is None or not self.after.covers(self.before))
 
     @property
     def arn(self) -> str:
@@ -209,5 +209,4 @@ class _Writer:
 def _both(before: Row, after: Row) -> Row:
     """What stands and is wanted: nothing that grows."""
     groups = tuple(group for group in after.groups if group in before.groups)
-    policies = tuple(grant for grant in after.policies if grant in before.policies)
-    return replace(after, groups=groups, policies=policies)
+    return replace(after, groups=groups, policies=common_policies(before.policies, after.policies))
