@@ -41,7 +41,8 @@ def _of_entries(cluster: Cluster, installation: str) -> list[AlarmText]:
             "AccessEntries",
             "the access entries are nearly all used",
             f"Cluster {tag} has {ENTRIES_WARNING:,} access entries or more; at {MOST_ENTRIES:,} EKS makes no further"
-            " one, for nobody (removals go on). Delete those that nobody needs (`aws eks list-access-entries`;"
+            " one, for nobody, if AWS was asked for no more (removals go on). Delete those that nobody needs"
+            f" (`aws eks list-access-entries --cluster-name {cluster.name}`;"
             f" `eks-registrar doctor --cluster {tag}` names dead ones), or ask AWS for a higher quota.",
             signals.of_cluster(Metric.ACCESS_ENTRIES, installation, tag, signals.MAXIMUM, period=_LASTING),
             ENTRIES_WARNING,
@@ -102,10 +103,11 @@ def _of_any_backend(cluster: Cluster, installation: str) -> list[AlarmText]:
         ),
         AlarmText(
             "StandingFailed",
-            "more bindings cannot be made than before",
-            f"The sweep could not make bindings in cluster {tag} that stood before, or were not asked for."
-            f" `eks-registrar plan --cluster {tag}` says why. After a change of the rules:"
-            f" `eks-registrar manifests --cluster {tag} | kubectl apply -f -`.",
+            "more cannot be given, or taken away, than before",
+            f"The sweep could not make bindings in cluster {tag}, or was denied rows or access entries, or found no"
+            f" room for them, more often than the one before it. `eks-registrar plan --cluster {tag}` and the"
+            " function's log say why. After a change of the rules:"
+            f" `eks-registrar manifests --cluster {tag} | kubectl apply -f -`, and deploy.",
             _rise(Metric.STANDING_FAILED, cluster, installation),
             when=_A_RISE,
         ),

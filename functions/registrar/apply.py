@@ -20,6 +20,7 @@ from registrar.errors import (
     TooLarge,
     WriteConflict,
     WriteWouldHarm,
+    decisive,
     united,
 )
 from registrar.model import Binding, PrincipalRef, RbacView
@@ -33,14 +34,16 @@ from registrar.situation import Situation
 class Applied:
     """The plan that was really brought about, and the principals for whom not all was done, and why.
 
-    ``kept`` are those of them who still have what the plan was to take away. ``braked`` says why no row was written:
-    what was left of the plan would have removed too much.
+    ``kept`` are those of them who still have what the plan was to take away; ``failure`` is what concerns none of them,
+    a binding that nobody has or had. ``braked`` says why no row was written: what was left of the plan would have
+    removed too much.
     """
 
     plan: Plan
     failed: Mapping[PrincipalRef, RegistrarError]
     braked: str | None = None
     kept: frozenset[PrincipalRef] = frozenset()
+    failure: RegistrarError | None = None
 
 
 # Why a plan may not be carried out; ``None`` if it may.
@@ -67,7 +70,9 @@ def apply(situation: Situation, plan: Plan, rows: Place, bindings: Bindings, bra
     written = _write(situation, plan, rows, brake)
     failed |= _drop(written.plan, view, rows, bindings)
     failures = united(written.failed, _by_principal(failed, situation, written.plan))
-    return replace(written, failed=failures)
+    theirs = {group for _, groups in _concerned(situation, written.plan) for group in groups}
+    untold = [error for group, error in failed.items() if group not in theirs]
+    return replace(written, failed=failures, failure=decisive(untold) if untold else None)
 
 
 def _make(plan: Plan, view: RbacView, bindings: Bindings) -> tuple[RbacView, dict[str, RegistrarError]]:
@@ -137,8 +142,9 @@ def _without(plan: Plan, refused: Mapping[PrincipalRef, RegistrarError]) -> Appl
     """The plan without the changes that were refused, each by itself: what they would have replaced still stands."""
     fallen = [change for change in plan.changes if change.ref in refused]
     revoked = frozenset(change.ref for change in fallen if change.revokes)
-    kept = tuple(row for row in plan.rows or () if all(row != change.after for change in fallen))
-    stand = tuple(change.before for change in fallen if change.before is not None and change.before not in kept)
+    meant = {change.after for change in fallen}
+    kept = tuple(row for row in plan.rows or () if row not in meant)
+    stand = tuple(change.before for change in fallen if change.before is not None)
     changes = tuple(change for change in plan.changes if change.ref not in refused)
     rows = tuple(dict.fromkeys((*kept, *stand)))  # a row that stays beside an entry that was refused is in both
     return Applied(replace(plan, changes=changes, rows=rows) if fallen else plan, dict(refused), kept=revoked)
@@ -181,6 +187,10 @@ def _by_principal(
     failed: Mapping[str, RegistrarError], situation: Situation, plan: Plan
 ) -> dict[PrincipalRef, RegistrarError]:
     """The errors of groups, told to those who should have the group or have just lost it."""
-    concerned = [(one.ref, one.groups) for one in situation.wanted]
-    concerned += [(change.ref, change.before.groups) for change in plan.changes if change.before is not None]
+    concerned = _concerned(situation, plan)
     return united(*({ref: failed[group]} for ref, groups in concerned for group in groups if group in failed))
+
+
+def _concerned(situation: Situation, plan: Plan) -> list[tuple[PrincipalRef, tuple[str, ...]]]:
+    concerned = [(one.ref, one.groups) for one in situation.wanted]
+    return concerned + [(change.ref, change.before.groups) for change in plan.changes if change.before is not None]

@@ -46,11 +46,11 @@ class _Alarm(BaseException):
 class Watch:
     """The remote call that a thread is in, ``None`` between calls; once it is ``stopped``, none begins any more.
 
-    A call is when it must be over (by ``time.monotonic``), and what to say if it is not.
+    A call is when it must be over (by ``time.monotonic``), what it is, and how many seconds it has.
     """
 
     stopped: threading.Event
-    call: tuple[float, str] | None = None
+    call: tuple[float, str, float] | None = None
 
 
 _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
@@ -82,7 +82,7 @@ def limited(what: str) -> Iterator[None]:
     if watch is not None:
         if watch.stopped.is_set():
             raise Unreachable(f"{what}: not tried, nobody waits for it any more")
-        with _noted(watch, time.monotonic() + left, _took_too_long(what, left)):
+        with _noted(watch, what, left):
             yield
         return
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
@@ -96,8 +96,8 @@ def limited(what: str) -> Iterator[None]:
 def share_of_time(parts: int, *, reserve: float | None = None) -> Iterator[None]:
     """Let what follows take at most one of so many parts of the time that is left to the run.
 
-    With a ``reserve``, in seconds, it may take all the time but for so much for each of the other parts; and at least
-    half of it, however many they are: else none of many could ever have more than an equal share.
+    With a ``reserve``, in seconds (see ``reserve_for``), it may take all the time but for so much for each of the other
+    parts.
     """
     left = time_left()
     if left == float("inf"):
@@ -105,9 +105,17 @@ def share_of_time(parts: int, *, reserve: float | None = None) -> Iterator[None]
         return
     share = left / parts
     if reserve is not None:
-        share = max(share, left - min(reserve * (parts - 1), left / 2))
+        share = max(share, left - reserve * (parts - 1))
     with run_for(share):
         yield
+
+
+def reserve_for(parts: int) -> float:
+    """What to keep for each of so many parts, in seconds, whatever the others use up: fixed once, when a run begins.
+
+    Together never more than half of the time: else none of many could have more than an equal share.
+    """
+    return min(RESERVED_SECONDS, time_left() / 2 / max(1, parts - 1))
 
 
 def time_left() -> float:
@@ -116,9 +124,9 @@ def time_left() -> float:
 
 
 @contextmanager
-def _noted(watch: Watch, over_at: float, message: str) -> Iterator[None]:
+def _noted(watch: Watch, what: str, seconds: float) -> Iterator[None]:
     """Say to whoever watches this thread that it is in a call."""
-    watch.call = (over_at, message)
+    watch.call = (time.monotonic() + seconds, what, seconds)
     try:
         yield
     finally:
@@ -142,11 +150,12 @@ def _alarm_after(seconds: float, what: str) -> Iterator[None]:
         finally:
             armed.clear()  # from here on it cannot ring any more, so nothing below is left undone
     except _Alarm:
-        raise Unreachable(_took_too_long(what, seconds)) from None
+        raise Unreachable(took_too_long(what, seconds)) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, max(0.001, other - (time.monotonic() - since)) if other else 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
 
 
-def _took_too_long(what: str, seconds: float) -> str:
+def took_too_long(what: str, seconds: float) -> str:
+    """That a call was not answered in so many seconds."""
     return f"{what}: no whole answer within {seconds:.0f} s"

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from registrar.errors import NeverRetry
 from registrar.model import Verdict
 from registrar.result import ClusterResult
 from registrar.service import Outcome, Settled
@@ -101,6 +102,9 @@ def counts(result: ClusterResult) -> dict[Metric, int]:
         for decision in decisions:
             if decision.verdict in by_verdict:
                 found[by_verdict[decision.verdict]] += 1
+    if result.whole:
+        # What could not be given, or taken away, and will not be by itself: a full cluster, a right that is missing.
+        found[Metric.STANDING_FAILED] += sum(isinstance(error, NeverRetry) for error in result.errors.values())
     return found | (_gauges(result) if result.whole else {}) | {Metric.WRITE_TRIES: result.tries}
 
 

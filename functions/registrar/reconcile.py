@@ -19,6 +19,7 @@ its write could undo a newer one that found nothing to write and so left no new 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,7 +27,7 @@ from registrar.apply import Applied, apply
 from registrar.brakes import plan_hash
 from registrar.errors import RegistrarError, TooLarge, WriteConflict, united
 from registrar.held import Held
-from registrar.limits import RESERVED_SECONDS, share_of_time
+from registrar.limits import reserve_for, share_of_time
 from registrar.model import Gone, Outside, PrincipalRef, Role, Row
 from registrar.plan import Change, Plan
 from registrar.policy import Cluster, Policy
@@ -62,7 +63,8 @@ def reconcile(
     """
     concerned = [cluster for cluster in clusters if question.concerns(cluster)]
     turns = in_turn(concerned, runtime.now()) if question.whole else concerned
-    reserve, reads_of_iam = (RESERVED_SECONDS, 1) if question.whole else (None, 0)
+    reads_of_iam = int(question.whole)  # beside the clusters' shares: for events it is a small part of any
+    reserve = reserve_for(2 * len(turns) + reads_of_iam) if question.whole else None
     runs: list[_Run | ClusterResult] = []
     for number, cluster in enumerate(turns):
         with share_of_time(2 * len(turns) + reads_of_iam - number, reserve=reserve):
@@ -70,7 +72,8 @@ def reconcile(
     begun = [run.access.cluster for run in runs if isinstance(run, _Run)]
     if not begun:
         return _in_order([run for run in runs if isinstance(run, ClusterResult)], concerned)
-    answer = question.ask(begun, {}, runtime.now())
+    with share_of_time(len(runs) + 1, reserve=reserve) if question.whole else nullcontext():
+        answer = question.ask(begun, {}, runtime.now())
     results: list[ClusterResult] = []
     for number, run in enumerate(runs):
         with share_of_time(len(runs) - number, reserve=reserve):
@@ -170,7 +173,7 @@ class _Run:
             self.access.remember(current, "nothing: a sweep found it right")
         no_room = {ref: self._no_room(ref, current) for ref in plan.too_large if cluster.enforced}
         # Of everybody, who may be in question by what cannot be read: of the cluster. Else of those who were asked for.
-        failure = situation.trouble if self.question.whole else None
+        failure = (situation.trouble or applied.failure) if self.question.whole else None
         trouble = dict.fromkeys(reads, situation.trouble) if situation.trouble is not None and failure is None else {}
         doubts = self.question.doubts(reads, self.runtime.now())
         rows = current.held.ours if applied.plan.rows is None or not written else applied.plan.rows

@@ -20,7 +20,12 @@ from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from registrar.errors import Unreachable
-from registrar.limits import LONGEST_CALL_SECONDS, Watch, watch_calls
+from registrar.limits import (
+    LONGEST_CALL_SECONDS,
+    Watch,
+    took_too_long,
+    watch_calls,
+)
 
 AT_ONCE = 8
 """Threads: fewer than the ten connections that botocore keeps open for a client."""
@@ -44,7 +49,8 @@ def side_by_side(read: Callable[[Item], Result], items: Sequence[Item]) -> list[
     reading = _Reading(read, items)
     try:
         for number in range(min(AT_ONCE, len(items))):
-            reading.begin(number)
+            if not reading.begin(number):
+                break
         return reading.results()
     finally:
         reading.stopped.set()
@@ -61,13 +67,22 @@ class _Reading(Generic[Item, Result]):
     watches: list[Watch] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def begin(self, number: int) -> None:
-        """Let one thread more take part."""
+    def begin(self, number: int) -> bool:
+        """Let one thread more take part; whether there can be one. Raises ``Unreachable`` if there can be none at all.
+
+        A warm function may have threads left that hang in calls of former runs.
+        """
         watch = Watch(self.stopped)
-        self.watches.append(watch)
         # A context can be entered by one thread at a time, so each has a copy: in it stands when the run is over.
         run = copy_context().run
-        threading.Thread(target=run, args=(self._work, watch), name=f"read-{number}", daemon=True).start()
+        try:
+            threading.Thread(target=run, args=(self._work, watch), name=f"read-{number}", daemon=True).start()
+        except RuntimeError as error:
+            if not self.watches:
+                raise Unreachable(f"nothing could be read: {error}; the record returns to the queue") from error
+            return False
+        self.watches.append(watch)
+        return True
 
     def _work(self, watch: Watch) -> None:
         watch_calls(watch)
@@ -100,5 +115,6 @@ class _Reading(Generic[Item, Result]):
                 return self.done.get(timeout=max(0.0, over_at - time.monotonic()))
             except Empty:
                 if first is not None and any(watch.call is first for watch in self.watches):
-                    raise Unreachable(first[1]) from None
+                    longest = first[2] if over_at == first[0] else LONGEST_CALL_SECONDS
+                    raise Unreachable(took_too_long(first[1], longest)) from None
                 none_at_all = time.monotonic() + LONGEST_CALL_SECONDS

@@ -10,13 +10,11 @@ from registrar.policy import Cluster
 
 
 def in_turn(clusters: Sequence[Cluster], now: datetime) -> tuple[Cluster, ...]:
-    """The clusters in their order, begun by one that the second of ``now`` decides: each comes first in its turn.
+    """The clusters in an order that the second of ``now`` decides: each comes first in its turn, and after each other.
 
-    By a hash, not by a remainder: sweeps come every 900 seconds, which is a multiple of most counts of clusters, and
-    then the same one would come first for ever.
+    By a hash of both: sweeps come every 900 seconds, which is a multiple of most counts of clusters, and by a remainder
+    the same one would come first for ever. And an order that only turned round would leave whoever stands behind a
+    large cluster behind it.
     """
-    if not clusters:
-        return ()
-    digest = hashlib.sha256(str(int(now.timestamp())).encode()).digest()
-    first = int.from_bytes(digest[:8], "big") % len(clusters)
-    return (*clusters[first:], *clusters[:first])
+    second = int(now.timestamp())
+    return tuple(sorted(clusters, key=lambda one: hashlib.sha256(f"{second} {one.tag}".encode()).digest()))

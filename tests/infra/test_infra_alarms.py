@@ -137,7 +137,7 @@ def test_a_brake_rings_once_and_until_a_sweep_passes(alarms: dict[str, dict[str,
     [
         ("more grants are refused than before", "StandingRefused"),
         ("more stands against grants than before", "StandingConflicts"),
-        ("more bindings cannot be made than before", "StandingFailed"),
+        ("more cannot be given, or taken away, than before", "StandingFailed"),
         ("more access entries of others are dead than before", "DeadEntries"),
     ],
 )

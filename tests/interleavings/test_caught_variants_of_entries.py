@@ -64,7 +64,7 @@ def test_taking_every_entry_for_ours_is_caught_and_harms_none(monkeypatch: pytes
     monkeypatch.setattr(EntriesRead, "is_ours", lambda *_: True)
     monkeypatch.setattr(EntriesRead, "_row", row_of_any)
     said = broken_by("entries: somebody makes an entry")
-    assert "sweep 3: a third sweep wrote again" in said
+    assert "sweep 1: it ended as dead" in said
     assert "is not ours and was touched" not in said
 
 

@@ -66,7 +66,8 @@ class EntriesApi:
 
     def access_policies(self) -> tuple[str, ...]:
         """The ARNs of all access policies that there are: those that can be associated (AssociateAccessPolicy)."""
-        return tuple(one["arn"] for one in self._pages(_OF_NO_CLUSTER, "accessPolicies", {"maxResults": PAGE}))
+        with told_as_ours(self._what(_OF_NO_CLUSTER, "all policies"), REFUSED):
+            return tuple(one["arn"] for one in self._pages(_OF_NO_CLUSTER, "accessPolicies", {"maxResults": PAGE}))
 
     def read(self, arn: str) -> AccessEntry | None:
         """One entry with its access policies, ``None`` if there is none."""

@@ -7,18 +7,23 @@ none.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Final, TypeVar
 
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.entry import AccessEntry
-from registrar.errors import Throttled
+from registrar.errors import EntryAbsent, EntryRefused, Throttled, Unreachable
+from registrar.policy import POLICIES_FOR_PEOPLE
 from registrar.side_by_side import side_by_side
 
 FEW: Final = 25
 """Up to so many entries each is read by itself: AWS has about as many access policies, each of which is a list."""
 
+SWEEP_SECONDS: Final = 900
+SWEEPS_A_DAY: Final = 86_400 // SWEEP_SECONDS
 
 MOST_THROTTLED: Final = 3
 """So often a call is made that ends as throttled, each time after botocore's own tries: of thousands one is unlucky."""
@@ -35,10 +40,35 @@ def describe_all(api: EntriesApi, arns: Sequence[str]) -> tuple[AccessEntry, ...
     return tuple(entry for entry in side_by_side(_patient(api.describe), arns) if entry is not None)
 
 
-def having_policies(api: EntriesApi) -> frozenset[str]:
-    """The principals, their ARNs in lower case, whose entries have any access policy. Raises as ``EntriesApi``."""
-    lists = side_by_side(_patient(api.arns), api.access_policies())
-    return frozenset(arn.lower() for arns in lists for arn in arns)
+def having_policies(api: EntriesApi, arns: Sequence[str]) -> frozenset[str]:
+    """Of all principals, ``arns``, those whose entries have any access policy, in lower case.
+
+    All of them where EKS lists a policy that it cannot be asked about. Raises as ``EntriesApi``.
+    """
+    policies = api.access_policies()
+    if not {api.policy_arn(name) for name in POLICIES_FOR_PEOPLE} & {*policies}:
+        # No list of AWS's would be without: entries would look as if they had no policy, and keep what they have.
+        raise Unreachable(
+            f"cluster {api.cluster.tag}: EKS lists {len(policies)} access policies, and none that we know"
+        )
+    try:
+        lists = side_by_side(_patient(api.arns), policies)
+    except (EntryRefused, EntryAbsent):
+        lists = [tuple(arns)]
+    return frozenset(arn.lower() for listed in lists for arn in listed)
+
+
+def in_their_turn(entries: Sequence[AccessEntry], moment: datetime) -> frozenset[str]:
+    """Those that are asked for their access policies whatever the lists say: each of them in one sweep a day.
+
+    What can be associated is listed; one that AWS has withdrawn may stand and be in no list.
+    """
+    now = int(moment.timestamp()) // SWEEP_SECONDS % SWEEPS_A_DAY
+    return frozenset(entry.arn.lower() for entry in entries if _turn(entry.arn.lower()) == now)
+
+
+def _turn(arn: str) -> int:
+    return int.from_bytes(hashlib.sha256(arn.encode()).digest()[:8], "big") % SWEEPS_A_DAY
 
 
 def with_policies(api: EntriesApi, entries: Iterable[AccessEntry], having: AbstractSet[str]) -> tuple[AccessEntry, ...]:

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.entry import AccessEntry
-from registrar.eks.many_entries import FEW, describe_all, having_policies, with_policies
+from registrar.eks.many_entries import FEW, describe_all, having_policies, in_their_turn, with_policies
 from registrar.eks_terms import SETTLED_AFTER, STANDARD
 from registrar.errors import RegistrarError, TooLarge
 from registrar.held import MOST_ENTRIES, Held
@@ -129,8 +129,9 @@ class AccessEntries:
         if len(arns) <= FEW:
             return replace(empty, entries=self._read(arns, empty))
         described = describe_all(self.api, arns)
-        having = having_policies(self.api)
-        ours = with_policies(self.api, filter(empty.is_ours, described), having)
+        having = having_policies(self.api, arns)
+        ours = [entry for entry in described if empty.is_ours(entry)]
+        ours = list(with_policies(self.api, ours, having | in_their_turn(ours, empty.moment)))
         entries = (*(entry for entry in described if not empty.is_ours(entry)), *ours)
         return replace(empty, entries={entry.arn.lower(): entry for entry in entries}, having=having)
 
@@ -188,9 +189,9 @@ def _advised(error: TooLarge, current: EntriesRead) -> TooLarge:
     """What EKS says where the cluster has as many entries as it may, with their number if it is known."""
     counted = f"; it had {len(current.entries):,} when they were read" if current.whole else ""
     return TooLarge(
-        f"{error}. EKS allows a cluster {MOST_ENTRIES:,} access entries, or what AWS was asked for{counted}. Delete "
-        f"entries that nobody needs (aws eks list-access-entries; `eks-registrar doctor` names dead ones), or ask AWS "
-        f"for a higher quota"
+        f"{str(error).rstrip('.')}. EKS allows a cluster {MOST_ENTRIES:,} access entries, or what AWS was asked for"
+        f"{counted}. Delete entries that nobody needs (aws eks list-access-entries; `eks-registrar doctor` names dead "
+        f"ones), or ask AWS for a higher quota"
     )
 
 

@@ -72,7 +72,7 @@ def write_entries(
     failed: dict[PrincipalRef, RegistrarError] = {}
     later, full, unanswered = None, None, 0
     for change in changes(before, after):
-        error = later or (_not_tried(change, full) if full and change.before is None else writer.error_of(change))
+        error = later or (_not_tried(change) if full and change.before is None else writer.error_of(change))
         ref = owner_of_arn(change.arn)
         if error is not None and ref is not None:
             failed[ref] = error
@@ -82,8 +82,8 @@ def write_entries(
     return failed
 
 
-def _not_tried(change: EntryChange, full: TooLarge) -> TooLarge:
-    return TooLarge(f"no access entry for {change.arn}: not tried, since EKS has just refused another one: {full}")
+def _not_tried(change: EntryChange) -> TooLarge:
+    return TooLarge(f"no access entry for {change.arn}: not tried, since the cluster has no room for one more")
 
 
 def changes(before: Iterable[Row], after: Iterable[Row]) -> list[EntryChange]:

@@ -40,7 +40,7 @@ def test_after_the_first_refusal_no_other_entry_is_tried() -> None:
     assert "EKS allows a cluster 3,000 access entries, or what AWS was asked for" in first
     assert "aws eks list-access-entries" in first
     assert "ask AWS for a higher quota" in first
-    assert second.startswith(f"no access entry for {arn('new003')}: not tried, since EKS has just refused another one")
+    assert second.startswith(f"no access entry for {arn('new003')}: not tried, since the cluster has no room for")
 
 
 def test_an_event_that_is_refused_says_what_to_do_without_a_number() -> None:

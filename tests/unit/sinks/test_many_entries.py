@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from itertools import chain, repeat
 
 import pytest
 
 from lab.memory.entry import Entry
 from lab.memory.requests import EksAnswer, EksCall
-from registrar.eks.many_entries import FEW, MOST_THROTTLED
+from registrar.eks.many_entries import FEW, MOST_THROTTLED, SWEEPS_A_DAY, in_their_turn
 from registrar.errors import RegistrarError, SourceDenied, Throttled, Unreachable
 from registrar.sinks import access_entries
 from registrar.sinks.entry_record import KEY, entries_of_text
-from tests.unit.samples import role
-from tests.unit.sinks.entries_in_memory import ADMIN, VIEW, CountedEks, eks_of, standing, whom
+from tests.unit.samples import NOW, role
+from tests.unit.sinks.entries_in_memory import ADMIN, VIEW, CountedEks, arn, eks_of, standing, whom
 
 MANY = 3_000
 POLICIES_OF_THE_LAB = 6
@@ -36,12 +39,14 @@ def test_three_thousand_entries_cost_one_call_each_and_few_more() -> None:
     place = eks.place()
     read = place.read(whole=True)
     assert len(read.entries) == MANY
-    pages = MANY // 100
+    pages, with_policies = MANY // 100, MANY // 200
+    in_turn = in_their_turn([entry for entry in read.entries.values() if read.is_ours(entry)], read.moment)
+    assert len(in_turn) < 2 * MANY // 2 // SWEEPS_A_DAY, "a small part of ours"
+    assert with_policies <= eks.asked.pop("ListAssociatedAccessPolicies") <= with_policies + len(in_turn)
     assert eks.asked == {
         "ListAccessEntries": pages + POLICIES_OF_THE_LAB,
         "ListAccessPolicies": 1,
         "DescribeAccessEntry": MANY,
-        "ListAssociatedAccessPolicies": MANY // 200,  # ours that have any
     }
     eks.asked.clear()
     kept = entries_of_text(place.record(read).data[KEY])
@@ -64,6 +69,41 @@ def test_the_reading_is_the_same_as_one_by_one(monkeypatch: pytest.MonkeyPatch, 
     assert read.entries == one_by_one.entries
     assert read.held == one_by_one.held
     assert record == place.record(one_by_one)
+
+
+@pytest.mark.parametrize("listed", [[], ["AmazonEKSComputePolicy"]])
+def test_a_list_of_policies_without_those_that_we_know_is_not_believed(listed: list[str]) -> None:
+    """By it no entry would have any policy, and somebody would keep what is to go."""
+    eks = CountedEks(eks_of(thousands(100)))
+    shown = [{"name": name, "arn": f"arn:aws:eks::aws:cluster-access-policy/{name}"} for name in listed]
+    answer = EksAnswer(json.dumps({"accessPolicies": shown}))
+    eks.before = lambda asked: answer if asked.operation == "ListAccessPolicies" else None
+    with pytest.raises(Unreachable, match=rf"EKS lists {len(listed)} access policies, and none that we know"):
+        eks.place().read(whole=True)
+
+
+def test_a_policy_that_cannot_be_asked_about_costs_a_call_for_each_entry_of_ours() -> None:
+    """The two lists of EKS may be out of step: then each is read as it always was."""
+    eks = CountedEks(eks_of(thousands(100)))
+    refused = EksAnswer('{"message": "no such policy"}', "InvalidParameterException")
+    eks.before = lambda asked: refused if "associatedPolicyArn" in asked.parameters else None
+    read = eks.place().read(whole=True)
+    assert eks.asked["ListAssociatedAccessPolicies"] == sum(map(read.is_ours, read.entries.values())) == 50
+
+
+def test_a_policy_that_no_list_shows_is_found_within_a_day() -> None:
+    """One that AWS has withdrawn may stand for good: each entry of ours is asked by itself in one sweep of 96."""
+    entries = [standing(f"r{number:03}", our=True, policies={ADMIN: ()} if number == 7 else {}) for number in range(60)]
+    eks = CountedEks(eks_of(entries))
+    none = EksAnswer('{"accessEntries": []}')
+    eks.before = lambda asked: none if "associatedPolicyArn" in asked.parameters else None
+    place = eks.place()
+    shown = []
+    for number in range(SWEEPS_A_DAY):
+        moment = NOW + timedelta(minutes=15 * number)
+        read = replace(place, now=lambda moment=moment: moment).read(whole=True)
+        shown += [entry.arn for entry in read.entries.values() if entry.policies]
+    assert shown == [arn("r007")]
 
 
 def test_an_entry_that_goes_while_the_others_are_read_is_left_out() -> None:
