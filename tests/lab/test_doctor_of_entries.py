@@ -58,6 +58,25 @@ def test_the_registrars_own_entry_is_missing(api: Clinic) -> None:
     assert eventually(lambda: api.findings()["own access entry"].level is Level.OK)
 
 
+def test_entries_that_have_the_registrars_group_are_named(api: Clinic) -> None:
+    """One of ours that somebody hides like this is out of every sweep's reach, and acts as the registrar."""
+    entrance = Entrance(api.lab)
+    name = entrance.role("view")
+    entrance.settle(tagging(name))
+    assert "entries with the registrar's group" not in api.findings()
+    arn = f"arn:aws:iam::123456789012:role/{name}"
+    groups = ["eks-registrar:view", "eks-registrar-controller"]
+    api.client("eks").update_access_entry(clusterName=CLUSTER, principalArn=arn, kubernetesGroups=groups)
+    what, marked = "entries with the registrar's group", f"{arn} (marked as one of ours)"
+    api.finds(what, Level.WARN, marked, "no revocation, sweep or purge takes such an entry")
+    both = api.findings()[what].detail
+    assert "of which one at most" in both
+    assert f"role/{REGISTRAR_ROLE}" in both
+    own = f"arn:aws:iam::123456789012:role/{REGISTRAR_ROLE}"
+    api.client("eks").delete_access_entry(clusterName=CLUSTER, principalArn=own)
+    api.finds(what, Level.WARN, marked, "take the group out of it")
+
+
 def test_dead_entries_of_others_are_named(api: Clinic) -> None:
     """Their roles are gone; ours the sweep heals by itself."""
     entrance = Entrance(api.lab)

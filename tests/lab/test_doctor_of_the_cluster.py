@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from clinic import ADMISSION, AWS_AUTH, RBAC, Clinic, eks_that_says
-from registrar_identity import ADMINS, given_map_roles, map_roles_of
+from registrar_identity import ADMINS, ITSELF, given_map_roles, line, map_roles_of
 from stage import eventually
 
 from lab.pki import CertificateAuthority
@@ -91,6 +91,21 @@ def test_the_registrars_row_is_missing(clinic: Clinic) -> None:
     assert "Kubernetes rights" not in clinic.findings(registrar=True)
     given_map_roles(clinic.lab, before)
     assert eventually(lambda: clinic.findings(registrar=True)["way in"].level is Level.OK)
+
+
+def test_a_row_that_has_the_registrars_group_is_named(clinic: Clinic) -> None:
+    """Whatever its username, all but that of the function's role: it acts as the registrar, and no sweep takes it."""
+    what = "rows with the registrar's group"
+    before = map_roles_of(clinic.lab) or ""
+    assert what not in clinic.findings()
+    hidden = line("hidden", "eks-registrar:view", "eks-registrar-controller")
+    given_map_roles(clinic.lab, hidden + before + ITSELF.replace("role/eks-registrar", "role/somebody"))
+    found = clinic.findings()[what].detail
+    assert "not that of the function's role (123456789012:role/eks-registrar)" in found
+    named = "arn:aws:iam::123456789012:role/hidden (marked as one of ours); arn:aws:iam::123456789012:role/somebody"
+    assert found.endswith(f": {named}")
+    clinic.finds(what, Level.WARN, named, "no revocation, sweep or purge takes such a row")
+    given_map_roles(clinic.lab, before)
 
 
 def test_aws_auth_that_is_unreadable_or_large_or_missing(clinic: Clinic) -> None:

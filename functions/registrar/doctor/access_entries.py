@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from registrar.doctor.deployment import Aws
 from registrar.doctor.finding import Finding, broken, doubt, well
+from registrar.doctor.own_way_in import entries_with_the_group, in_doubt, strangers
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks_terms import BOTH, STANDARD
 from registrar.held import MOST_ENTRIES
 from registrar.marks import MANAGED_BY, SESSION, controller_group
-from registrar.model import Role
+from registrar.model import PrincipalRef, Role
 from registrar.policy import Cluster, Policy
 from registrar.sinks.access_entries import EntriesRead
 from registrar.sources.iam import IamRoles, PartOfAccount
@@ -19,10 +20,13 @@ _WARNED = 0.8
 _NAMED = 5
 
 
-def access_entries(aws: Aws, policy: Policy, cluster: Cluster, mode: str) -> Iterator[Finding]:
+def access_entries(
+    aws: Aws, policy: Policy, cluster: Cluster, mode: str, own: PrincipalRef | None
+) -> Iterator[Finding]:
     """What EKS lists, each entry read by itself: one call for every hundred, and one for each.
 
-    ``cluster`` has the backend that its authentication ``mode`` comes to. Raises as ``EntriesApi`` and ``IamRoles``.
+    ``cluster`` has the backend that its authentication ``mode`` comes to, ``own`` is the function's role if that is
+    known. Raises as ``EntriesApi`` and ``IamRoles``.
     """
     api = EntriesApi(aws.client("eks", cluster.region), cluster)
     found = (api.describe(arn) for arn in api.arns())
@@ -31,6 +35,9 @@ def access_entries(aws: Aws, policy: Policy, cluster: Cluster, mode: str) -> Ite
     yield _left(cluster, read) if cluster.backend == "aws-auth" else _count(cluster, read)
     if cluster.kubernetes != "none":
         yield _own(cluster, read, mode, controller_group(policy.installation))
+    others = strangers(entries_with_the_group(read), own)
+    if others:
+        yield in_doubt(f"cluster {cluster.tag}", "entries with the registrar's group", others, "an entry", own)
     roles = IamRoles(aws.client("iam", cluster.region)).read_account(cluster.account)
     if isinstance(roles, PartOfAccount):
         raise roles.error

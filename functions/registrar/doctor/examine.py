@@ -22,6 +22,7 @@ from registrar.doctor.front_door import front_door
 from registrar.doctor.iam_rights import iam_rights
 from registrar.doctor.in_force import applied, in_force
 from registrar.doctor.kept_bodies import kept_bodies
+from registrar.doctor.own_way_in import function_role
 from registrar.doctor.schedule import schedules
 from registrar.doctor.trail import trail
 from registrar.eks.aws_errors import DENIED, code_of
@@ -72,7 +73,7 @@ def _examine(aws: Aws, places: tuple[Deployment, ...], policy: Policy) -> Iterat
     for place in places:
         for cluster in place.clusters:
             where = f"cluster {cluster.tag}"
-            yield from _made(where, "cluster", partial(_cluster, aws, policy, cluster))
+            yield from _made(where, "cluster", partial(_cluster, aws, policy, cluster, place))
 
 
 def _clock_of_aws(aws: Aws, place: Deployment, where: str) -> Finding:
@@ -80,14 +81,15 @@ def _clock_of_aws(aws: Aws, place: Deployment, where: str) -> Finding:
     return clock(where, "AWS", headers.get("date"), aws.now())
 
 
-def _cluster(aws: Aws, policy: Policy, cluster: Cluster) -> Iterator[Finding]:
+def _cluster(aws: Aws, policy: Policy, cluster: Cluster, place: Deployment) -> Iterator[Finding]:
     """One cluster, as far in as one comes: what needs a way in is not checked without one, and the way in says why."""
     where = f"cluster {cluster.tag}"
     endpoint = describe(aws.client("eks", cluster.region), cluster)
     yield mode(cluster, endpoint)
+    own = function_role(place)
     written = backend_of(cluster, endpoint)
     if written is not None and endpoint.authentication_mode != CONFIG_MAP:
-        entries = partial(access_entries, aws, policy, written, endpoint.authentication_mode)
+        entries = partial(access_entries, aws, policy, written, endpoint.authentication_mode, own)
         yield from _made(where, "access entries", entries)
     if cluster.kubernetes == "none":
         yield not_looked_at(cluster)
@@ -111,7 +113,7 @@ def _cluster(aws: Aws, policy: Policy, cluster: Cluster) -> Iterator[Finding]:
     yield from _made(where, "admission policies", lambda: in_force(acting, policy.installation, roles))
     if endpoint.authentication_mode != API:
         needed = written is None or written.backend == "aws-auth"
-        yield from _made(where, "aws-auth", lambda: [front_door(acting, policy.marks, needed=needed)])
+        yield from _made(where, "aws-auth", lambda: front_door(acting, policy.marks, own, needed=needed))
     yield from _made(where, "history", lambda: [kept_bodies(acting, policy.installation)])
 
 

@@ -22,8 +22,13 @@ _COMMENT = r"r'[\n \t][ \t]*#[^\n]*'"
 # The last text in quotes, without its first quote.
 _LAST = """r'[^"]*"$'"""
 
-# What a group's name goes on with (``tags.py``); in brackets of RE2, so that the dash stands last.
-_GROUP_LETTERS = "A-Za-z0-9._:@+=-"
+# A row read from its start, so that no comment is taken for text: a blank with the comments behind it, a text in
+# quotes, and any other character, in a list one that does not end it.
+_SPACE = r"\s(#[^\n]*\n)*"
+_QUOTED = r""""([^"\\]|\\.)*"|'[^']*'"""
+_OTHER = r"""[^\s"'#]#*"""
+_IN_LIST = r"""[^]\s"'#]#*"""
+_GROUPS_KEY = rf"""^(#[^\n]*\n)*(({_SPACE}|{_QUOTED}|{_OTHER})*({_SPACE}|[{{,]))?["']?(?i:groups)["']?\s*:"""
 
 # Nothing leans on the row, and the document does not end with it.
 _FREE = r"""!p[1].contains('&') && !p[1].contains('\n...') && !p[1].contains('\n---')"""
@@ -74,14 +79,25 @@ def has_way_in(line: str, scope: Scope) -> str:
 
 
 def _no_way_in(scope: Scope) -> str:
-    """A pair of [where the username is, row] without the first where the row has that group, in any style.
+    """A pair of [where the username is, row] without the first where the row has that group.
 
-    Read as text: a comment that names the group makes the row foreign as well, and then it stays as it is.
+    ``marks.is_way_in`` reads the groups; so must this, or the two disagree and every write is refused. Comments, the
+    ARN and the username may hold the same word. Two styles of a list are looked for: with a dash before each item, and
+    in brackets behind the key. Not read are escapes, aliases and texts of many lines (``|``): a row that has the group
+    by such means is for the registrar's own code to leave alone.
     """
     groups = [controller_group(name) for name in (scope.installation, *scope.formerly)]
+    word = literal(groups[0]) if len(groups) == 1 else f"({'|'.join(map(literal, groups))})"
     mentioned = _any_of(f"p[1].contains({text(group)})" for group in groups)
-    word = raw(rf"(^|[^{_GROUP_LETTERS}])({'|'.join(map(literal, groups))})($|[^{_GROUP_LETTERS}])")
-    return f"p[0] != '' && {mentioned} && p[1].matches({word}) ? ['', p[1]] : p"
+    # Cheap looks first: many roles may have a name that begins like the group's.
+    alone = raw(rf"""[\s["',]{word}([]\s"',]|$)""")
+    item = raw(rf"""\n[ \t]*- +["']?{word}["']?([ \t]+#|[ \t\r]*(\n|$))""")
+    listed = rf"""(({_SPACE}|{_QUOTED}|{_IN_LIST})*,)?({_SPACE})*["']?{word}["']?({_SPACE})*[],]"""
+    bracketed = raw(rf"{_GROUPS_KEY}({_SPACE})*\[{listed}")
+    return (
+        f"p[0] != '' && {mentioned} && p[1].matches({alone})\n"
+        f"  && (p[1].matches({item}) || p[1].contains('[') && p[1].matches({bracketed})) ? ['', p[1]] : p"
+    )
 
 
 def _any_of(looks: Iterable[str]) -> str:
