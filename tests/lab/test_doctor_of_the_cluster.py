@@ -120,7 +120,7 @@ def test_aws_auth_that_is_unreadable_or_large_or_missing(clinic: Clinic) -> None
     clinic.kube("DELETE", AWS_AUTH)
     given = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}}
     # The administrator of the account comes in by aws-auth too: only its own certificate is left.
-    assert clinic.findings()["way in"].level is Level.FAIL
+    assert eventually(lambda: clinic.findings()["way in"].level is Level.FAIL)
     clinic.kube("POST", AWS_AUTH.rpartition("/")[0], given | {"data": {"mapUsers": "[]"}})
     clinic.lab.reset()
     assert eventually(lambda: clinic.findings()["aws-auth"].level is Level.OK)
