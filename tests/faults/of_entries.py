@@ -16,8 +16,8 @@ from lab.faults.harm import AwsError, Bent, Cut, Hang, Harm, Instead, Moment, Re
 from lab.faults.script import FOREVER, Strike
 from lab.settings import API, API_AND_CONFIG_MAP
 
-# What can never be given to one principal fails no sweep each time anew: the gauges tell of it. What cannot be taken away
-# does: else the sweep would delete the dead letter that tells of it.
+# What can never be given to one principal fails no sweep each time anew: the gauges tell of it. What cannot be taken
+# away does: else the sweep would delete the dead letter that tells of it.
 GRANT_DEAD = Ends(End.DEAD, End.DONE, End.DONE)
 REVOCATION_DEAD = Ends(End.DONE, End.DEAD, End.DEAD)
 JSON = ("Content-Type", "application/json")
