@@ -22,13 +22,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--cases", type=int, default=_PER_NIGHT, help="of each target")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="for the same cases once more")
-    parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], default=list(TARGETS), metavar="TARGET")
+    parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], metavar="TARGET", help="all")
     asked = parser.parse_args()
     ensure(["parsemap"])
     print(f"seed {asked.seed}: `python -m tests.fuzz --seed {asked.seed} --cases {asked.cases}` runs the same cases")
     print(f"{'target':<14} {'cases':>8} {'cases/s':>8}  outcomes", flush=True)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for name in asked.targets:
+        for name in asked.targets or TARGETS:
             _run(name, asked.cases, asked.seed, pool)
 
 

@@ -96,7 +96,7 @@ def _written(current: MapRoles, rows: list[Row], judge: Judge) -> str:
 
 
 def _is_ours(row: Mapped) -> bool:
-    return _OURS.fullmatch(row[2]) is not None
+    return _OURS.fullmatch(row[2]) is not None and "eks-registrar-controller" not in row[3]
 
 
 def _without(text: str, rows: list[Row]) -> str:

@@ -59,10 +59,11 @@ def throttled_by_kubernetes_is_retried(ground: Ground) -> None:
     """The API server answers 429 to every write: the record returns, and the next try is done."""
     role = ground.role("view")
     busy = Answering(Response(429, (("Retry-After", "1"),), b'{"kind": "Status", "code": 429}'))
-    with Rig.before(ground.lab, ground.lab.folder.fresh("throttled")) as rig:
-        with as_environment({"AWS_ENDPOINT_URL": rig.aws_url}):
-            registrar = ground.registrar()
-            registrar.open_cluster(ground.policy.clusters[0])
+    with (
+        Rig.before(ground.lab, ground.lab.folder.fresh("throttled")) as rig,
+        as_environment({"AWS_ENDPOINT_URL": rig.aws_url}),
+    ):
+        registrar = ground.registrar()
         rig.script.arm([Strike("P[AOU]* /ap*", busy)])
         outcome = registrar.settle([tagging(role)]).outcomes[0]
         assert rig.script.struck
