@@ -107,6 +107,11 @@ def mark_of_tags(tags: Mapping[str, str], marks: Marks) -> str | None:
     return name if name in marks.all and role_id_tag(name) in tags else None
 
 
+def is_marked(tags: Mapping[str, str], groups: Iterable[str], marks: Marks) -> bool:
+    """Whether an access entry is marked as ours by its tags, and is not the registrar's own way in."""
+    return mark_of_tags(tags, marks) is not None and not is_way_in(groups, marks)
+
+
 def owner_of_arn(arn: str) -> PrincipalRef | None:
     """The role of an IAM ARN, with or without a path; ``None`` for any other principal."""
     found = _ROLE_ARN.fullmatch(arn)

@@ -228,6 +228,11 @@ class Row:
         return set(other.groups) <= set(self.groups) and all(is_covered(one, self.policies) for one in other.policies)
 
 
+def takes_away(before: Row | None, after: Row | None) -> bool:
+    """Whether something that ``before`` gives is gone when ``after`` stands in its place."""
+    return before is not None and (after is None or not after.covers(before))
+
+
 def united_policies(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     """Grants of access policies as EKS keeps them: for the whole cluster, or for each of some namespaces; sorted.
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from registrar.held import Held, OurRows, Room
 from registrar.marks import Marks, binding_of
-from registrar.model import Binding, BindingState, Decision, Desired, PrincipalRef, RbacView, Row, Verdict
+from registrar.model import Binding, BindingState, Decision, Desired, PrincipalRef, RbacView, Row, Verdict, takes_away
 from registrar.rows import Parted, grows, kept_beside, row_after, shrunk
 
 
@@ -43,7 +43,7 @@ class Change:
     @property
     def takes_away(self) -> bool:
         """Whether the principal loses a group or an access policy by it."""
-        return self.before is not None and (self.after is None or not self.after.covers(self.before))
+        return takes_away(self.before, self.after)
 
     @property
     def revokes(self) -> bool:

@@ -36,11 +36,11 @@ class Parted:
 
     def honoured(self, role: Role | None) -> tuple[Row, ...]:
         """What stands in the form that is written, without an entry that EKS does not honour: that gives nothing."""
-        return tuple(row for row in self.standing if not row.entry or _is_honoured(row, role))
+        return _honoured(self.standing, role)
 
     def given(self, role: Role | None) -> tuple[Row, ...]:
         """What gives the role anything, in either form."""
-        return tuple(row for row in (*self.standing, *self.beside) if not row.entry or _is_honoured(row, role))
+        return _honoured((*self.standing, *self.beside), role)
 
     def counting(self, role: Role | None, after: Row | None) -> Row | None:
         """The one that counts: an entry wins over a row. One not honoured is named only if it is all there is."""
@@ -115,6 +115,10 @@ def _entry_stays(
         return False
     rows = [row for row in standing if row.arn == role.arn_without_path]
     return not (len(rows) == len(standing) == 1 and rights <= {_today(group, marks) for group in rows[0].groups})
+
+
+def _honoured(rows: Iterable[Row], role: Role | None) -> tuple[Row, ...]:
+    return tuple(row for row in rows if not row.entry or _is_honoured(row, role))
 
 
 def _is_honoured(entry: Row, role: Role | None) -> bool:

@@ -14,7 +14,7 @@ IAM after the write is what sets that right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -76,7 +76,7 @@ class LawsOfEntries:
             if broken:
                 return f"quiet: {broken}"
         if state.world not in self._swept:
-            self._swept[state.world] = self._after_sweeps(state.world)
+            self._swept[state.world] = broken_after_sweeps(state.world, self.mode, self._after_a_sweep)
         return self._swept[state.world]
 
     def _all_done(self, state: State) -> bool:
@@ -122,27 +122,29 @@ class LawsOfEntries:
         if self.mode == BOTH and self.promise.revoked and arn in dict(our_rows(text_of(after))) and not made_again:
             yield f"the entry of {arn} went and its row stands"
 
-    def _after_sweeps(self, world: World) -> str | None:
-        calm = replace(world, iam=replace(world.iam, stale_reads=0, before=()), lost_answers=0)
-        for number in (1, 2, 3):
-            asked: list[Request] = []
-            swept, result = at_once(calm, watched(sweep(100_000 * number, mode=self.mode), asked))
-            broken = self._after_a_sweep(number, calm, swept)
-            if result != "done":
-                broken = f"it ended as {result}"
-            if number == 3 and any(writes(request) for request in asked):
-                broken = "a third sweep wrote again"
-            if broken:
-                return f"sweep {number}: {broken}"
-            calm = swept
-        return None
-
     def _after_a_sweep(self, number: int, before: World, after: World) -> str | None:
         if what_is_foreign(before) != what_is_foreign(after):
             return "what is foreign changed"
         if number > 1 and self.mode == BOTH and (left := our_rows(text_of(after))):
             return f"rows are left beside entries: {left}"
         return entries_difference(after, self.truths[-1], self.mode)
+
+
+def broken_after_sweeps(world: World, mode: str, look: Callable[[int, World, World], str | None]) -> str | None:
+    """What is wrong after each of three sweeps in a world that has calmed down, by what ``look`` says of it."""
+    calm = replace(world, iam=replace(world.iam, stale_reads=0, before=()), lost_answers=0)
+    for number in (1, 2, 3):
+        asked: list[Request] = []
+        swept, result = at_once(calm, watched(sweep(100_000 * number, mode=mode), asked))
+        broken = look(number, calm, swept)
+        if result != "done":
+            broken = f"it ended as {result}"
+        if number == 3 and any(writes(request) for request in asked):
+            broken = "a third sweep wrote again"
+        if broken:
+            return f"sweep {number}: {broken}"
+        calm = swept
+    return None
 
 
 def _rows_broken(old: str, new: str) -> Iterator[str]:

@@ -11,9 +11,8 @@ sweep    after one more sweep the rows are exactly what IAM says, after a second
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from lab.memory.requests import Request
 from lab.memory.world import World
 from tests.interleavings.as_iam_says import difference, granted, text_of
 from tests.interleavings.entries_as_iam_says import (
@@ -28,9 +27,9 @@ from tests.interleavings.entries_as_iam_says import (
     without_path,
 )
 from tests.interleavings.explore import Actor, State
-from tests.interleavings.laws import Laws, at_once
-from tests.interleavings.laws_of_entries import watched, writes
-from tests.interleavings.registrar_actors import BOTH, BOTH_BY_ROWS, sweep
+from tests.interleavings.laws import Laws
+from tests.interleavings.laws_of_entries import broken_after_sweeps
+from tests.interleavings.registrar_actors import BOTH, BOTH_BY_ROWS
 from tests.interleavings.rows_of_text import foreign_arns, our_rows
 
 
@@ -57,7 +56,7 @@ class LawsOfRowsBesideEntries(Laws):
             if broken:
                 return f"quiet: {broken}"
         if state.world not in self._swept:
-            self._swept[state.world] = self._after_sweeps(state.world)
+            self._swept[state.world] = broken_after_sweeps(state.world, BOTH_BY_ROWS, self._after_sweep)
         return self._swept[state.world]
 
     def _entries(self, before: World, after: World) -> Iterator[str]:
@@ -80,21 +79,6 @@ class LawsOfRowsBesideEntries(Laws):
         row = set(dict(our_rows(text)).get(arn, ()))
         said = self.truths[: after.iam.changes + 1]
         return arn in foreign_arns(text) or any(rights & granted(roles, arn) <= row for roles in said)
-
-    def _after_sweeps(self, world: World) -> str | None:
-        calm = replace(world, iam=replace(world.iam, stale_reads=0, before=()), lost_answers=0)
-        for number in (1, 2, 3):
-            asked: list[Request] = []
-            swept, result = at_once(calm, watched(sweep(100_000 * number, mode=BOTH_BY_ROWS), asked))
-            broken = self._after_sweep(number, calm, swept)
-            if result != "done":
-                broken = f"it ended as {result}"
-            if number == 3 and any(writes(request) for request in asked):
-                broken = "a third sweep wrote again"
-            if broken:
-                return f"sweep {number}: {broken}"
-            calm = swept
-        return None
 
     def _after_sweep(self, number: int, before: World, after: World) -> str | None:
         if what_is_foreign(before) != what_is_foreign(after):

@@ -5,9 +5,11 @@ import subprocess
 import uuid
 from typing import Any
 
+import pytest
 from stage import ACCOUNT, Stage, a_name, eventually, trusting
 
 from lab.kubeconfig import aws_command
+from lab.local_eks import LocalEks
 from lab.settings import CLUSTER
 
 VIEW = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
@@ -78,6 +80,15 @@ class Entrance(Stage):
         answer: subprocess.CompletedProcess[str] = self.as_role(role, *arguments)
         assert answer.returncode != 0
         return answer.stderr
+
+
+def on_its_first_day(lab: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Entrance:
+    """A lab as new, its AWS as the one that boto3 finds, and no role that asks for anything."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", lab.aws.endpoint_url)
+    lab.reset()
+    entrance = Entrance(lab)
+    entrance.untag_everybody()
+    return entrance
 
 
 def change_mode(entrance: Entrance, mode: str) -> None:

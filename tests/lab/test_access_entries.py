@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from entrance import VIEW, Entrance
+from entrance import VIEW, Entrance, on_its_first_day
 from spied_eks import spy_on_eks
 from stage import ACCOUNT, event, eventually, tagging, verdicts
 
@@ -15,8 +15,7 @@ from lab.aws.eks.behaviour import Behaviour
 from lab.aws.faults import Fault
 from lab.local_eks import CONFIGURATION, LocalEks
 from lab.settings import CLUSTER
-from registrar import wiring
-from registrar.errors import EntryDenied, NotYetVisible, Throttled, TooLarge, Unreachable
+from registrar.errors import EntryDenied, NotYetVisible, Throttled, TooLarge
 from registrar.marks import MANAGED_BY
 from registrar.report import lines
 from registrar.service import Settled
@@ -40,11 +39,7 @@ def api_eks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEks]:
 @pytest.fixture
 def api(api_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Iterator[Entrance]:
     """That lab as on its first day, its AWS as the one that boto3 finds, and no role that asks for anything."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", api_eks.aws.endpoint_url)
-    api_eks.reset()
-    entrance = Entrance(api_eks)
-    entrance.untag_everybody()
-    yield entrance
+    yield on_its_first_day(api_eks, monkeypatch)
     api_eks.aws.behave(Behaviour())
     api_eks.aws.heal()
 
@@ -295,23 +290,3 @@ def test_one_tag_that_somebody_spreads_over_everything_makes_nothing_ours(api: E
 def messages(settled: Settled) -> list[str]:
     """What the log says."""
     return [line.message for line in lines(settled)]
-
-
-@pytest.mark.parametrize("whole", [False, True], ids=["event", "sweep"])
-def test_an_api_server_that_is_away_stops_no_revocation(
-    api: Entrance, monkeypatch: pytest.MonkeyPatch, whole: bool
-) -> None:
-    """EKS takes the entry away; whoever asks for more waits until the bindings can be looked at, and is told so."""
-    goes, stays, comes = api.role("view"), api.role("view"), api.role("view")
-    api.settle(tagging(goes), tagging(stays))
-    api.untag(goes)
-    before = api.entry(stays)
-    away = replace(wiring.describe(api.eks, api.registrar().clusters[0]), url="https://127.0.0.1:9")
-    with monkeypatch.context() as patch:
-        patch.setattr(wiring, "describe", lambda *_: away)
-        asked = [{"registrar": "sweep", "account": ACCOUNT, "planHash": None}] if whole else map(tagging, (goes, comes))
-        settled = api.settle(*asked)
-    assert {type(outcome.error) for outcome in settled.outcomes} == {Unreachable}
-    assert [api.entry(name) for name in (goes, stays, comes)] == [None, before, None]
-    assert [result.complete for result in api.registrar().sweep(ACCOUNT)] == [True]
-    assert api.entry(comes) is not None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from entrance import Entrance
+from entrance import Entrance, on_its_first_day
 from stage import ACCOUNT, eventually, tagging
 from test_rows_beside_entries import BY_ROWS, left
 
@@ -44,11 +44,7 @@ def where(*places: str) -> pytest.MarkDecorator:
 @pytest.fixture
 def place(hindered_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Entrance:
     """That lab as on its first day, its AWS as the one that boto3 finds, and no role that asks for anything."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", hindered_eks.aws.endpoint_url)
-    hindered_eks.reset()
-    entrance = Entrance(hindered_eks)
-    entrance.untag_everybody()
-    return entrance
+    return on_its_first_day(hindered_eks, monkeypatch)
 
 
 def by_rows(place: Entrance) -> bool:
@@ -150,6 +146,27 @@ def test_a_dead_entry_is_not_made_again_where_a_foreign_row_cannot_be_seen(
     with not_to_be_judged(place, monkeypatch) as error:
         assert isinstance(place.settle(tagging(name)).outcomes[0].error, error)
     assert eventually(lambda: "by-hand" in (place.who(name) or {"groups": []})["groups"])
+
+
+@where("entries")
+@pytest.mark.parametrize("whole", [False, True], ids=["event", "sweep"])
+def test_an_api_server_that_is_away_stops_no_revocation(
+    place: Entrance, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    """EKS takes the entry away; whoever asks for more waits until the bindings can be looked at, and is told so."""
+    goes, stays, comes = place.role("view"), place.role("view"), place.role("view")
+    place.settle(tagging(goes), tagging(stays))
+    place.untag(goes)
+    before = place.entry(stays)
+    away = replace(wiring.describe(place.eks, place.registrar().clusters[0]), url="https://127.0.0.1:9")
+    with monkeypatch.context() as patch:
+        patch.setattr(wiring, "describe", lambda *_: away)
+        asked = [{"registrar": "sweep", "account": ACCOUNT, "planHash": None}] if whole else map(tagging, (goes, comes))
+        settled = place.settle(*asked)
+    assert {type(outcome.error) for outcome in settled.outcomes} == {Unreachable}
+    assert [place.entry(name) for name in (goes, stays, comes)] == [None, before, None]
+    assert [result.complete for result in place.registrar().sweep(ACCOUNT)] == [True]
+    assert place.entry(comes) is not None
 
 
 @where("rows")

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from entrance import VIEW, Entrance
+from entrance import VIEW, Entrance, on_its_first_day
 from stage import ACCOUNT, tagging
 
 from lab.aws import registrar_role
@@ -37,11 +37,7 @@ def api_eks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEks]:
 @pytest.fixture
 def api(api_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Entrance:
     """That lab as on its first day, its AWS as the one that boto3 finds, and no role that asks for anything."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", api_eks.aws.endpoint_url)
-    api_eks.reset()
-    entrance = Entrance(api_eks)
-    entrance.untag_everybody()
-    return entrance
+    return on_its_first_day(api_eks, monkeypatch)
 
 
 @pytest.fixture

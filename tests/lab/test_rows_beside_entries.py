@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from asking import Asking, by_kubectl
-from entrance import Entrance
+from entrance import Entrance, on_its_first_day
 from stage import ACCOUNT, eventually, tagging, verdicts
 
 from lab.local_eks import LocalEks
@@ -33,11 +33,7 @@ def both_eks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEks]:
 @pytest.fixture
 def both(both_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Entrance:
     """That lab as on its first day, its AWS as the one that boto3 finds, and no role that asks for anything."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", both_eks.aws.endpoint_url)
-    both_eks.reset()
-    entrance = Entrance(both_eks)
-    entrance.untag_everybody()
-    return entrance
+    return on_its_first_day(both_eks, monkeypatch)
 
 
 def left(both: Entrance, grants: str, *more: str) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from registrar.desired import desired
 from registrar.held import MOST_ENTRIES, Held
-from registrar.marks import entry_for
 from registrar.model import BindingState, Gone, RbacView, Role, Row
 from registrar.plan import Plan, make_plan
 from registrar.policy import Cluster
-from tests.unit.samples import MARKS, PREFIX, asks, grant, policy_of, prod, ref, row, there
+from tests.unit.alice import entry, person
+from tests.unit.samples import MARKS, PREFIX, policy_of, prod, ref, row, there
 
 POLICY = policy_of(
     """
@@ -25,24 +26,11 @@ PROD: Cluster = replace(prod(POLICY), backend="access-entries")
 ALICE = f"arn:aws:iam::{ref().account}:role/dev/alice"
 
 
-def person(*words: str) -> Role:
-    """Alice, of the path /dev/, who asks for these grants."""
-    return asks(*words, path="/dev/")
-
-
-def entry(*words: str, **changed: object) -> Row:
-    """The entry of ours that gives alice these grants."""
-    grants = [grant(word) for word in words]
-    groups = tuple(g.name if g.kind == "group" else f"{PREFIX}:{g.text}" for g in grants if g.kind != "policy")
-    made = entry_for(person(), groups, [g for g in grants if g.kind == "policy"], PREFIX)
-    return replace(made, **changed)  # type: ignore[arg-type]
-
-
 def planned(
-    principal: Role | Gone, *rows: Row, view: RbacView | None = None, growing: bool = True, **of_held: object
+    principal: Role | Gone, *rows: Row, view: RbacView | None = None, growing: bool = True, **of_held: Any
 ) -> Plan:
     """The plan for one principal over what the cluster holds of ours."""
-    held = replace(Held(rows, entries=True), **of_held)  # type: ignore[arg-type]
+    held = replace(Held(rows, entries=True), **of_held)
     return make_plan(desired([principal], POLICY, PROD), held, {}, view or there(A, B, VIEW), MARKS, growing=growing)
 
 

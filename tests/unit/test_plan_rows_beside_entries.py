@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from registrar import held as held_rows
 from registrar.desired import desired
 from registrar.held import Held
-from registrar.marks import entry_for
 from registrar.model import BindingState, Gone, Outside, RbacView, Role, Row
 from registrar.plan import Plan, make_plan
 from registrar.policy import Cluster
 from registrar.report import change_text
-from tests.unit.samples import MARKS, PREFIX, asks, grant, policy_of, prod, ref, row, there
+from tests.unit.alice import entry, person
+from tests.unit.samples import MARKS, policy_of, prod, ref, row, there
 
 POLICY = policy_of("""
 - {name: all, roles: ["/**"], clusters: [prod], allow: [view, "edit@*", "group=oncall", "policy=AmazonEKSViewPolicy"]}
 """)
 A, B, VIEW = "eks-registrar:edit@a", "eks-registrar:edit@b", "eks-registrar:view"
 PROD: Cluster = replace(prod(POLICY), backend="aws-auth")
-
-
-def person(*words: str) -> Role:
-    """Alice, of the path /dev/, who asks for these grants."""
-    return asks(*words, path="/dev/")
-
-
-def entry(*words: str, **changed: object) -> Row:
-    """An entry of ours that gives alice these grants."""
-    grants = [grant(word) for word in words]
-    groups = tuple(g.name if g.kind == "group" else f"{PREFIX}:{g.text}" for g in grants if g.kind != "policy")
-    made = entry_for(person(), groups, [g for g in grants if g.kind == "policy"], PREFIX)
-    return replace(made, **changed)  # type: ignore[arg-type]
 
 
 def planned(
@@ -43,10 +31,10 @@ def planned(
     conflict: str | None = None,
     growing: bool = True,
     moving: bool = True,
-    **of_held: object,
+    **of_held: Any,
 ) -> Plan:
     """The plan for one principal over what the cluster holds of ours."""
-    held = replace(Held(rows), **of_held)  # type: ignore[arg-type]
+    held = replace(Held(rows), **of_held)
     conflicts = {principal.ref: conflict} if conflict else {}
     wanted, seen = desired([principal], POLICY, PROD), view or there(A, B, VIEW)
     return make_plan(wanted, held, conflicts, seen, MARKS, growing=growing, moving=moving)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from registrar.adoption.doors import Doors
 from registrar.adoption.model import Standing
 from registrar.eks.entry import AccessEntry
-from registrar.errors import AwsAuthMissing, AwsAuthUnreadable
-from registrar.marks import Marks, is_way_in, mark_of_tags, owner_of, owner_of_arn
+from registrar.errors import AwsAuthMissing
+from registrar.marks import is_marked, owner_of, owner_of_arn
+from registrar.migration.model import Place
+from registrar.migration.rows import rows_of
 from registrar.model import PrincipalRef, Role, united_policies
-from registrar.sinks.authenticator_yaml import read_users
 from registrar.sinks.aws_auth import AwsAuth
 from registrar.sinks.conflicts import ForeignClaims
 from registrar.sinks.map_roles import ForeignRow, MapRoles
@@ -66,7 +67,7 @@ def look(doors: Doors, only: Sequence[str] = ()) -> Found:
         present = frozenset(ref for arn in doors.entries.arns() if (ref := owner_of_arn(arn)) is not None)
         return Found(_chosen(standing, only), frozenset(ours), rows, present)
     entries = [entry for arn in _asked(doors.entries.arns(), only) if (entry := doors.entries.read(arn)) is not None]
-    marked = {entry.arn for entry in entries if _is_marked(entry, doors.marks)}
+    marked = {entry.arn for entry in entries if is_marked(entry.tags, entry.groups, doors.marks)}
     ours = {ref for arn in marked if (ref := owner_of_arn(arn)) is not None}
     standing += [_of_entry(entry) for entry in entries if entry.arn not in marked]
     return Found(_chosen(standing, only), frozenset(ours), rows)
@@ -76,10 +77,6 @@ def same(arn: str, other: str) -> bool:
     """Whether two ARNs are of one principal: a role's path says nothing."""
     one, two = owner_of_arn(arn), owner_of_arn(other)
     return arn.casefold() == other.casefold() if one is None or two is None else one == two
-
-
-def _is_marked(entry: AccessEntry, marks: Marks) -> bool:
-    return mark_of_tags(entry.tags, marks) is not None and not is_way_in(entry.groups, marks)
 
 
 def _asked(arns: Sequence[str], only: Sequence[str]) -> Sequence[str]:
@@ -117,12 +114,7 @@ def of_rows(rows: MapRoles) -> Iterator[Standing]:
 
 def of_users(text: str) -> Iterator[Standing]:
     """The rows of ``mapUsers``, each ARN once. Raises ``AwsAuthUnreadable``."""
-    try:
-        rows = [entry.mapping for entry in read_users(text).entries if entry.mapping.is_mapped]
-    except AwsAuthUnreadable as error:
-        problem = str(error).replace("mapRoles", "mapUsers", 1)
-        raise AwsAuthUnreadable(f"{problem} Repair it first: the authenticator maps no user by it") from error
-    last = {row.rolearn or "": row for row in rows}
+    last = {row.arn: row.mapping for row in rows_of(text, Place.USERS) if row.mapping.is_mapped}
     return (Standing(arn, False, row.username, row.groups) for arn, row in last.items())
 
 

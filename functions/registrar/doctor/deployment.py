@@ -75,6 +75,10 @@ class Deployment:
         """The region in which IAM's events appear; for a partition that is not known, this one."""
         return IAM_EVENT_REGIONS.get(self.partition, self.region)
 
+    def role_arn(self) -> str:
+        """The ARN of the function's role, by ``GetFunctionConfiguration``. Raises ``AWS_ERRORS``."""
+        return str(self.client("lambda").get_function_configuration(FunctionName=self.function)["Role"])
+
     def client(self, service: str, region: str | None = None) -> Any:
         """A client in this region, or another."""
         return self.aws.client(service, region or self.region)

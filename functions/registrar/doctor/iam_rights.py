@@ -37,8 +37,7 @@ def iam_rights(place: Deployment) -> tuple[Finding, ...]:
     if reach is not None:
         return (reach,)
     try:
-        role = str(place.client("lambda").get_function_configuration(FunctionName=place.function)["Role"])
-        return (_simulated(place, role),)
+        return (_simulated(place, place.role_arn()),)
     except AWS_ERRORS as error:
         return (_tried(place, code_of(error) if isinstance(error, ClientError) else type(error).__name__),)
 

@@ -32,10 +32,9 @@ class Holder:
 def function_role(place: Deployment) -> PrincipalRef | None:
     """The role of the function; ``None`` if this identity may not ask, or if there is no function to ask for."""
     try:
-        arn = str(place.client("lambda").get_function_configuration(FunctionName=place.function)["Role"])
+        return owner_of_arn(place.role_arn())
     except AWS_ERRORS:
         return None
-    return owner_of_arn(arn)
 
 
 def entries_with_the_group(read: EntriesRead) -> tuple[Holder, ...]:

@@ -38,7 +38,7 @@ def read_rows(data: Mapping[str, str]) -> AuthRows:
 
     Raises ``AwsAuthUnreadable``, naming key and line, for what the authenticator cannot read or we cannot judge.
     """
-    roles, users = (_rows(data.get(place, ""), place) for place in (Place.ROLES, Place.USERS))
+    roles, users = (rows_of(data.get(place, ""), place) for place in (Place.ROLES, Place.USERS))
     counting_roles, idle_roles = _last_of_each(roles, _role_key)
     counting_users, idle_users = _last_of_each(users, lambda row: row.arn)
     by_roles = {row.arn.lower(): row for row in counting_roles if row.arn}
@@ -58,7 +58,8 @@ def doubtful(rows: Sequence[AuthRow]) -> dict[str, int]:
     return {arn: count for arn, count in counts.items() if count > 1}
 
 
-def _rows(text: str, place: Place) -> tuple[AuthRow, ...]:
+def rows_of(text: str, place: Place) -> tuple[AuthRow, ...]:
+    """All rows of one key, in their order. Raises ``AwsAuthUnreadable``, naming key and line."""
     try:
         body = READERS[place](text)
     except AwsAuthUnreadable as error:

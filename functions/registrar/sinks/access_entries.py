@@ -20,7 +20,7 @@ from registrar.eks.many_entries import FEW, describe_all, having_policies, in_th
 from registrar.eks_terms import SETTLED_AFTER, STANDARD
 from registrar.errors import RegistrarError, TooLarge
 from registrar.held import MOST_ENTRIES, Held
-from registrar.marks import Marks, is_way_in, mark_of_tags, owner_of_arn, role_id_tag
+from registrar.marks import Marks, is_marked, mark_of_tags, owner_of_arn, role_id_tag
 from registrar.model import Principal, PrincipalRef, Role, Row
 from registrar.sinks.entry_record import KEY, entries_text, fingerprint_of_entries, then_of
 from registrar.sinks.entry_writes import write_entries
@@ -93,7 +93,7 @@ class EntriesRead:
 
         The registrar's own is none of ours, also if somebody has given it both tags: a sweep would shut it out.
         """
-        marked = mark_of_tags(entry.tags, self.marks) is not None and not is_way_in(entry.groups, self.marks)
+        marked = is_marked(entry.tags, entry.groups, self.marks)
         return marked and entry.kind == STANDARD and owner_of_arn(entry.arn) is not None
 
     def _row(self, entry: AccessEntry) -> Row:

@@ -27,7 +27,7 @@ from registrar.errors import (
     WriteConflict,
 )
 from registrar.marks import Marks, entry_tags, owner_of_arn
-from registrar.model import PrincipalRef, Row, common_policies, scopes_of
+from registrar.model import PrincipalRef, Row, common_policies, scopes_of, takes_away
 
 # After so many calls without an answer no more are made.
 MOST_UNANSWERED = 3
@@ -45,7 +45,7 @@ class EntryChange:
     @property
     def takes_away(self) -> bool:
         """Whether something that it gives goes."""
-        return self.before is not None and (self.after is None or not self.after.covers(self.before))
+        return takes_away(self.before, self.after)
 
     @property
     def arn(self) -> str:

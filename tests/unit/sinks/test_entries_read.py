@@ -56,4 +56,4 @@ def test_the_way_in_of_another_installation_is_no_way_in_of_ours() -> None:
 )  # fmt: skip
 def test_what_is_not_in_our_form_is_foreign(changes: dict[str, object]) -> None:
     """The other conditions stand as they were."""
-    assert not read().is_ours(replace(OURS, **changes))  # type: ignore[arg-type]
+    assert not read().is_ours(replace(OURS, **changes))
