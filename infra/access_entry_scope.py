@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from registrar.grants import Grant, GrantKind
 from registrar.marks import group_of
-from registrar.model import Grant, GrantKind
 from registrar.policy import Cluster, Policy, is_privileged
 from registrar.rights.policy_scopes import PolicyScope, policy_scopes
 from registrar.rights.scope import WILDCARD, grantable, scope_of

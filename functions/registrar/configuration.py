@@ -12,8 +12,8 @@ from pathlib import Path
 from registrar.defaults import Defaults
 from registrar.errors import ConfigurationError
 from registrar.event_pattern import IAM_EVENT_REGIONS
+from registrar.grants import Grant
 from registrar.marks import Marks
-from registrar.model import Grant
 from registrar.partitions import partition_of
 from registrar.policy import Cluster, Network, Policy, Rule, is_privileged
 from registrar.tags import FORMS, parse_grant

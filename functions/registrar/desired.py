@@ -10,19 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from registrar import tags
 from registrar.events import is_ours
 from registrar.fit import lacking, unfit
+from registrar.grants import Grant
 from registrar.marks import group_of
-from registrar.model import (
-    SERVICE_LINKED_PATH,
-    Asked,
-    Decision,
-    Desired,
-    Gone,
-    Grant,
-    Outside,
-    Principal,
-    Role,
-    Verdict,
-)
+from registrar.model import SERVICE_LINKED_PATH, Asked, Decision, Desired, Gone, Outside, Principal, Role, Verdict
 from registrar.policy import Cluster, Policy, Rule, is_privileged
 
 NODE_SERVICES = frozenset({"ec2", "eks-nodegroup", "eks-fargate-pods", "ssm"})

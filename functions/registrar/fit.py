@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from registrar.policy import Cluster
 
 WITH_CUSTOM_RESOURCES: Final = frozenset({"AmazonEKSClusterAdminPolicy", "AmazonEKSAdminViewPolicy"})

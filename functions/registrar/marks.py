@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from registrar.model import Binding, Grant, GrantKind, PrincipalKind, PrincipalRef, Role, Row, united_policies
+from registrar.grants import Grant, GrantKind, united_policies
+from registrar.model import Binding, PrincipalKind, PrincipalRef, Role, Row
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 SESSION = "{{SessionName}}"

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from registrar.grants import Grant, GrantKind
 from registrar.marks import Marks
-from registrar.model import SSO_PATH, Grant, GrantKind, Role
+from registrar.model import SSO_PATH, Role
 
 GUARDED_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 POLICIES_FOR_PEOPLE = frozenset(

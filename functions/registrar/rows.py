@@ -6,19 +6,10 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from registrar.grants import Grant, common_policies, is_covered
 from registrar.held import Held
 from registrar.marks import Marks, entry_for, row_for
-from registrar.model import (
-    Decision,
-    Desired,
-    Grant,
-    Role,
-    Row,
-    Verdict,
-    allowed_policies,
-    common_policies,
-    is_covered,
-)
+from registrar.model import Decision, Desired, Role, Row, Verdict, allowed_policies
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from registrar.model import Asked, Grant, GrantKind
+from registrar.grants import Grant, GrantKind
+from registrar.model import Asked
 
 MOST_GRANTS = 32
 CONTINUATIONS = range(2, 10)

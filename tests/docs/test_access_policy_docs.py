@@ -13,8 +13,9 @@ from registrar import configuration
 from registrar.desired import desired
 from registrar.errors import ConfigurationError
 from registrar.fit import NEAREST, lacking
+from registrar.grants import Grant, GrantKind
 from registrar.marks import Marks
-from registrar.model import Grant, GrantKind, Verdict
+from registrar.model import Verdict
 from registrar.policy import POLICIES_FOR_PEOPLE, is_privileged
 from tests.unit.samples import asks, policy_of
 

@@ -16,7 +16,7 @@ from registrar.desired import desired
 from registrar.held import MOST_BYTES, MOST_ROWS, Held
 from registrar.marks import Marks, controller_group
 from registrar.metrics import NAMESPACE, Metric
-from registrar.model import (
+from registrar.model import (  # fmt: skip
     Asked,
     Decision,
     Desired,
@@ -26,7 +26,7 @@ from registrar.model import (
     Role,
     Row,
     Verdict,
-)  # fmt: skip
+)
 from registrar.plan import make_plan
 from registrar.report import as_dict
 from registrar.result import ClusterResult

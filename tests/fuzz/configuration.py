@@ -8,8 +8,9 @@ from random import Random
 from registrar.configuration import parse
 from registrar.desired import desired
 from registrar.errors import ConfigurationError
+from registrar.grants import Grant, GrantKind
 from registrar.manifests import manifests
-from registrar.model import Grant, GrantKind, PrincipalKind, PrincipalRef, Role
+from registrar.model import PrincipalKind, PrincipalRef, Role
 from registrar.policy import Cluster, Policy, Rule
 from tests.fuzz.damage import damaged
 from tests.fuzz.target import Target

@@ -8,8 +8,8 @@ from typing import Any
 
 from infra.access_entry_rights import AccessEntryRights
 from registrar import configuration
+from registrar.grants import Grant
 from registrar.marks import MANAGED_BY
-from registrar.model import Grant
 from registrar.policy import Policy, Rule
 from tests.infra.iam_judge import ACCOUNT, EVERYTHING, verdicts
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from tests.infra.access_entry_requests import (
     DEVELOPER,
     MARK,

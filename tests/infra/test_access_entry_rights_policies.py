@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from registrar.policy import Policy
 from tests.infra.access_entry_requests import (
     DEVELOPER,

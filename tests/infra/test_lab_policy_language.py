@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.aws.policy_language import Question, UnjudgeableError, decide
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from tests.infra.access_entry_requests import Call, Entry, rights_of, with_rule
 from tests.infra.iam_judge import verdicts
 from tests.infra.test_access_entry_rights import ALLOWED, DENIED_CREATES, DENIED_ON_ENTRIES, DENIED_TAGS, POLICY

@@ -16,7 +16,7 @@ from lab.local_eks import CONFIGURATION, LocalEks
 from lab.settings import API, API_AND_CONFIG_MAP, REGISTRAR_ROLE
 from registrar import wiring
 from registrar.errors import AwsAuthUnreadable, DeniedByAdmission, EntryDenied, Unreachable
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from registrar.service import Settled
 
 VIEW = "policy=AmazonEKSViewPolicy"

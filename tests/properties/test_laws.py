@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registrar.desired import desired
+from registrar.grants import Grant, united_policies
 from registrar.held import Held
 from registrar.marks import binding_of, group_of, owner_of_row
-from registrar.model import BindingState, Gone, Grant, PrincipalRef, RbacView, Role, Row, united_policies
+from registrar.model import BindingState, Gone, PrincipalRef, RbacView, Role, Row
 from registrar.plan import Plan, groups_of_interest, make_plan
 from registrar.policy import GUARDED_NAMESPACES
 from registrar.tags import asked_by, parse_grant, read

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from registrar.configuration import parse
+from registrar.grants import Grant
 from registrar.marks import Marks, group_of, row_for
-from registrar.model import BindingState, Grant, Hint, PrincipalKind, PrincipalRef, RbacView, Role, Row
+from registrar.model import BindingState, Hint, PrincipalKind, PrincipalRef, RbacView, Role, Row
 from registrar.policy import Cluster, Policy
 from registrar.tags import parse_grant
 

@@ -8,7 +8,7 @@ import pytest
 
 from registrar.configuration import load, parse
 from registrar.errors import ConfigurationError
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from registrar.tags import keys_for
 from tests.unit.samples import POLICY_HEAD, policy_of
 

@@ -9,8 +9,8 @@ import yaml
 
 from registrar import configuration
 from registrar.errors import ConfigurationError
+from registrar.grants import Grant, GrantKind
 from registrar.manifests import create_aws_auth, hash_annotation, manifests, render
-from registrar.model import Grant, GrantKind
 from registrar.policy import Policy, Rule
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "manifests"

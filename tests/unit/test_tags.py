@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from registrar.tags import asked_by, keys_for, read, tampered_keys
 from tests.unit.samples import PREFIX
 

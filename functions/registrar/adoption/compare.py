@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from registrar.adoption.model import Comparison
 from registrar.adoption.probes import Probe
-from registrar.model import Grant, united_policies
+from registrar.grants import Grant, united_policies
 
 
 def compared(

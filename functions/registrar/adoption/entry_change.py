@@ -21,8 +21,8 @@ from registrar.adoption.kept import WayBack, back_to_entry, keep
 from registrar.adoption.model import Candidate
 from registrar.eks.access_entries import EntriesApi
 from registrar.errors import WriteConflict
+from registrar.grants import Grant, scopes_of, united_policies
 from registrar.marks import entry_tags
-from registrar.model import Grant, scopes_of, united_policies
 
 IN_EFFECT_SECONDS = 10.0
 """A change of an access entry is in effect after seconds (EKS user guide, "Grant IAM users access to Kubernetes")."""

@@ -14,8 +14,9 @@ from registrar.adoption.proposal import proposal_for
 from registrar.adoption.rbac import Rbac
 from registrar.adoption.survey import ROWS_ARE_MIGRATED, Found
 from registrar.desired import desired
+from registrar.grants import Grant, united_policies
 from registrar.marks import binding_of, group_of
-from registrar.model import BindingState, Gone, Grant, RbacView, Role, Row, Verdict, united_policies
+from registrar.model import BindingState, Gone, RbacView, Role, Row, Verdict
 from registrar.policy import Cluster
 from registrar.rows import access_of
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from registrar.adoption.model import Standing
 from registrar.adoption.rbac import Rbac, SeenBinding
 from registrar.fit import unfit
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from registrar.policy import Cluster, Policy
 from registrar.tags import MOST_GRANTS, parse_grant
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from registrar.eks_terms import STANDARD
-from registrar.model import Binding, Grant, Role, Row
+from registrar.grants import Grant
+from registrar.model import Binding, Role, Row
 
 
 class Verdict(StrEnum):

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from registrar.adoption.model import Proposal
-from registrar.model import Grant, Role
+from registrar.grants import Grant
+from registrar.model import Role
 from registrar.policy import Cluster, Policy, is_privileged, permission_set_of
 from registrar.tags import keys_for
 

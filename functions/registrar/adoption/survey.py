@@ -9,10 +9,11 @@ from registrar.adoption.doors import Doors
 from registrar.adoption.model import Standing
 from registrar.eks.entry import AccessEntry
 from registrar.errors import AwsAuthMissing
+from registrar.grants import united_policies
 from registrar.marks import is_marked, owner_of, owner_of_arn
 from registrar.migration.model import Place
 from registrar.migration.rows import rows_of
-from registrar.model import PrincipalRef, Role, united_policies
+from registrar.model import PrincipalRef, Role
 from registrar.sinks.aws_auth import AwsAuth
 from registrar.sinks.conflicts import ForeignClaims
 from registrar.sinks.map_roles import ForeignRow, MapRoles

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from registrar.commands.shown import visible
 from registrar.eks_terms import STANDARD, access_policy_arn
-from registrar.model import scopes_of
+from registrar.grants import scopes_of
 from registrar.partitions import partition_of
 from registrar.policy import Cluster
 from registrar.sinks.entry_record import EntryThen

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from registrar.eks_terms import STANDARD, access_policy_arn
+from registrar.grants import Grant, GrantKind
 from registrar.marks import MANAGED_BY, SESSION, group_of, role_id_tag
-from registrar.model import Grant, GrantKind
 from registrar.partitions import partition_of
 from registrar.policy import Cluster, Policy
 from registrar.rights.policy_scopes import PolicyScope, policy_scopes

@@ -26,7 +26,7 @@ from registrar.errors import (
     TooLarge,
     WriteConflict,
 )
-from registrar.model import Grant
+from registrar.grants import Grant
 from registrar.partitions import partition_of
 from registrar.policy import Cluster
 

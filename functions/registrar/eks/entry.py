@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from registrar.eks_terms import STANDARD
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 
 
 @dataclass(frozen=True)

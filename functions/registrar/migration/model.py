@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from registrar.sinks.role_mapping import RoleMapping, without_role_path
 
 BRIDGE = "eks-registrar-migrate"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from registrar.grants import Grant, GrantKind
 from registrar.marks import Marks
-from registrar.model import Grant, GrantKind
 from registrar.policy import GUARDED_NAMESPACES, Cluster, Policy, is_privileged
 from registrar.rights.scope import WILDCARD, grantable
 

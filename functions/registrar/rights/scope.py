@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from registrar.fit import unfit
+from registrar.grants import Grant, GrantKind
 from registrar.marks import controller_group, group_of
-from registrar.model import Grant, GrantKind
 from registrar.policy import GUARDED_NAMESPACES, Cluster, Policy, is_privileged
 from registrar.rights.cel import literal
 

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from registrar.eks.entry import AccessEntry
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 
 KEY = "accessEntries"
 """The key of a kept ConfigMap's ``data`` that holds them; aws-auth has no such key."""

@@ -26,8 +26,9 @@ from registrar.errors import (
     Unreachable,
     WriteConflict,
 )
+from registrar.grants import common_policies, scopes_of
 from registrar.marks import Marks, entry_tags, owner_of_arn
-from registrar.model import PrincipalRef, Row, common_policies, scopes_of, takes_away
+from registrar.model import PrincipalRef, Row, takes_away
 
 # After so many calls without an answer no more are made.
 MOST_UNANSWERED = 3

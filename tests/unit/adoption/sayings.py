@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registrar.adoption.model import Standing
 from registrar.adoption.rbac import PolicyRule, Rbac, SeenBinding
-from registrar.model import Grant
+from registrar.grants import Grant
 from tests.unit.samples import ACCOUNT
 
 READS = PolicyRule(("get", "list"), ("",), ("pods", "pods/log"))

@@ -9,7 +9,7 @@ import pytest
 from registrar.adoption.grants import MASTERS_LOSS, Said, said_by_grants
 from registrar.adoption.model import Standing
 from registrar.adoption.rbac import Rbac
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from tests.unit.adoption.sayings import cluster_of, entry, row, to
 from tests.unit.samples import policy_of, prod
 

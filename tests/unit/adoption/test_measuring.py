@@ -10,7 +10,7 @@ from registrar.adoption.compare import compared, compared_by_name
 from registrar.adoption.model import Comparison, Verdict
 from registrar.adoption.probes import BASE, Probe, probes_for, would_allow
 from registrar.adoption.rbac import PolicyRule, Rbac, SeenBinding, rbac_of
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from tests.unit.adoption.sayings import cluster_of, to
 
 GET_PODS = Probe("get", "", "pods", namespace="payments")

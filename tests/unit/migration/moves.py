@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from registrar.grants import Grant
 from registrar.marks import Marks
 from registrar.migration.model import Absent, AuthRow, Facts, Found, Item, Principal, Request, Standing
 from registrar.migration.plan import Migration, migration
 from registrar.migration.rows import read_rows
-from registrar.model import Grant
 from registrar.policy import Cluster
 
 ACCOUNT = "123456789012"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from registrar.eks.entry import AccessEntry
-from registrar.model import Grant, GrantKind
+from registrar.grants import Grant, GrantKind
 from registrar.sinks.entry_record import (
     EntryThen,
     entries_of_text,
