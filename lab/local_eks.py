@@ -20,12 +20,14 @@ from lab import (
     environments,
     kubeconfig,
     registrar_rights,
+    way_in,
 )
 from lab.access_mode import ModeKeeper
 from lab.authenticator import Authenticator, RunningAuthenticator
 from lab.authorizer import AuthorizationWebhook
 from lab.aws.facts import ClusterFacts
 from lab.control_plane import ControlPlane
+from lab.kubernetes_api import KubernetesApi
 from lab.pki import CertificateAuthority
 from lab.process import ProcessGroup
 from lab.settings import API, CONFIG_MAP, CONFIGURATION, LabFolder
@@ -165,11 +167,15 @@ class LocalEks:
     def reset(self) -> None:
         """Put the cluster back to its first day for the next test: aws-auth, access entries, the registrar's bindings.
 
-        IAM is left alone: let each test name its own roles. So is the mode, which knows no way back.
+        IAM is left alone: let each test name its own roles. So is the mode, which knows no way back. Returns when the
+        cluster knows the registrar again; raises LabProcessError if it does not, or if the API server refuses a step.
         """
         day_one.reset(self.api, self.policy.installation, with_aws_auth=self.mode != API)
         if self.mode != CONFIG_MAP:
             day_one_entries.reset(self.aws.account, self.policy)
+        if self._authenticator is not None:
+            entries = None if self.mode == CONFIG_MAP else self._authenticator.webhook.dynamic_file
+            way_in.wait(KubernetesApi(self.endpoint, self.ca_pem), self.aws, self.policy, entries)
 
     def kubeconfig_for_role(self, arn_or_name: str, session: str = "lab") -> Path:
         """The kubeconfig of a session of that role, as its user would have it (``aws eks get-token``).

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from clinic import Clinic, eks_that_says
 from entrance import Entrance
-from stage import eventually, tagging
+from stage import tagging
 
 from lab.local_eks import LocalEks
 from lab.settings import CLUSTER, REGISTRAR_ROLE
@@ -55,7 +55,7 @@ def test_the_registrars_own_entry_is_missing(api: Clinic) -> None:
     said = "no access entry has the group eks-registrar-controller: the registrar cannot get in"
     api.finds("own access entry", Level.FAIL, said, "aws eks create-access-entry --cluster-name lab")
     api.lab.reset()
-    assert eventually(lambda: api.findings()["own access entry"].level is Level.OK)
+    assert api.findings()["own access entry"].level is Level.OK
 
 
 def test_entries_that_have_the_registrars_group_are_named(api: Clinic) -> None:

@@ -92,6 +92,15 @@ def test_a_cluster_of_mode_api_has_no_aws_auth_and_reads_none(api: Entrance) -> 
     assert api.lab.api.request("GET", AWS_AUTH).status == 404
 
 
+def test_a_test_begins_when_the_cluster_knows_the_registrar_again(api: Entrance) -> None:
+    """The authenticator looks once a second only: an entry that has been made again does not count at once."""
+    own = "arn:aws:iam::123456789012:role/eks-registrar"
+    api.leave(own)
+    assert eventually(lambda: api.who(own) is None)
+    api.lab.reset()
+    assert api.who(own) is not None
+
+
 def test_administrator_and_registrar_get_in_by_entries(api: Entrance) -> None:
     """As EKS makes the creator's and the stack makes the registrar's."""
     seen = api.who("eks-registrar")
