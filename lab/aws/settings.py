@@ -35,12 +35,12 @@ class FunctionSettings:
     code: Path | None = None
     python: tuple[str, ...] | None = None
     libraries: Path | None = None
-    timeout_s: int = 20
+    timeout_s: int = 30
     memory_mib: int = 256
     concurrency: int = 2
     batch_size: int = 100
     window_s: float = 1.0
-    visibility_timeout_s: int = 20
+    visibility_timeout_s: int = 30
     # Longer than the two minutes for which a change may not be visible yet.
     max_receive_count: int = 8
 

@@ -21,7 +21,8 @@ from lab.ports import LOOPBACK, free_port
 
 WORDS = "ask the platform team first"
 _NAME = "faults-aws-auth"
-_PATIENCE_S = 1
+_PATIENCE_S = 10
+_PATIENCE_IN_VAIN_S = 1
 _NOTICED_S = 30.0
 _PATH = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
 _AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
@@ -36,10 +37,11 @@ class Webhook(Enum):
 
 @dataclass(frozen=True)
 class Server:
-    """Where the API server finds it, and whom it trusts for that."""
+    """Where the API server finds it, whom it trusts for that, and how long it waits for an answer, in seconds."""
 
     url: str
     ca_pem: str
+    patience_s: int = _PATIENCE_S
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -86,7 +88,8 @@ def serving(kind: Webhook, folder: Path) -> Iterator[Server]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield Server(f"https://{LOOPBACK}:{server.server_port}/", ca.cert_pem)
+        patience_s = _PATIENCE_IN_VAIN_S if kind is Webhook.HANGS else _PATIENCE_S
+        yield Server(f"https://{LOOPBACK}:{server.server_port}/", ca.cert_pem, patience_s)
     finally:
         server.over.set()
         server.shutdown()
@@ -135,7 +138,7 @@ def _dry_run(lab: LocalEks, note: Mapping[str, object]) -> int:
 def _configuration(server: Server) -> dict[str, object]:
     hook = {
         "name": "aws-auth.example.com", "admissionReviewVersions": ["v1"], "sideEffects": "None",
-        "timeoutSeconds": _PATIENCE_S, "failurePolicy": "Fail", "matchPolicy": "Equivalent",
+        "timeoutSeconds": server.patience_s, "failurePolicy": "Fail", "matchPolicy": "Equivalent",
         "matchConditions": [{"name": "aws-auth", "expression": "request.name == 'aws-auth'"}],
         "clientConfig": {"url": server.url, "caBundle": base64.b64encode(server.ca_pem.encode()).decode()},
         "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["configmaps"]}],

@@ -74,19 +74,19 @@ class ForeignRole:
     """A role with a row that is not ours, which asks the API server who it is, through the whole real chain."""
 
     api: KubernetesApi
-    token: str
+    session: boto3.Session
     first: Any = None
 
     @classmethod
     def of(cls, lab: LocalEks) -> ForeignRole:
-        """Make the role, if it is not there, and a token of a session of it: it is good for 15 minutes."""
+        """Make the role, if it is not there, and a session of it."""
         if FOREIGN_ROLE not in [role["RoleName"] for role in lab.aws.client("iam").list_roles()["Roles"]]:
             create_role(lab, FOREIGN_ROLE)
         given = lab.aws.role_environment(FOREIGN_ROLE)
         session = boto3.Session(
             given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], given["AWS_SESSION_TOKEN"], region_name=REGION
         )
-        role = cls(KubernetesApi(lab.endpoint, lab.ca_pem), mint(session, CLUSTER, REGION))
+        role = cls(KubernetesApi(lab.endpoint, lab.ca_pem), session)
         return replace(role, first=role.known_as())
 
     def is_known(self) -> bool:
@@ -94,10 +94,11 @@ class ForeignRole:
         return self.first is not None and self.known_as() == self.first
 
     def known_as(self) -> Any:
-        """Its username and groups; ``None`` if it is not mapped."""
+        """Its username and groups, by a token of its own; ``None`` if it is not mapped."""
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-        answer = self.api.request("POST", path, review, headers={"Authorization": f"Bearer {self.token}"})
+        token = mint(self.session, CLUSTER, REGION, f"sts.{REGION}.amazonaws.com")
+        answer = self.api.request("POST", path, review, headers={"Authorization": f"Bearer {token}"})
         if answer.status != 201:
             return None
         user = answer.body["status"]["userInfo"]

@@ -110,7 +110,10 @@ def asking(stage: Stage, role: str, *asks: str) -> Iterator[Asking]:
 
 @contextmanager
 def meddling(stage: Stage) -> Iterator[list[str]]:
-    """Somebody else who writes another key of aws-auth as fast as they can; what they wrote, the last one last."""
+    """Somebody else who writes another key of aws-auth, at first without a rest; what they wrote, the last one last.
+
+    They rest longer the longer it takes: on a slow machine, too, a reader comes to write between two of theirs.
+    """
     stop, written = threading.Event(), list[str]()
     path = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
@@ -120,7 +123,7 @@ def meddling(stage: Stage) -> Iterator[list[str]]:
             answer = stage.lab.api.request("PATCH", path, {"data": {"theirs": note}}, "application/merge-patch+json")
             if answer.status == 200:
                 written.append(note)
-            stop.wait(0.05)
+            stop.wait(0.05 + 0.01 * len(written))
 
     thread = threading.Thread(target=run)
     thread.start()

@@ -22,7 +22,7 @@ from lab.local_eks import LocalEks
 from lab.settings import CLUSTER
 from registrar import cli
 
-SETTLE = "5"
+SETTLE = "8"
 """Seconds: in the lab an entry counts after one or two."""
 NODES = f"arn:aws:iam::{ACCOUNT}:role/lab-node-role"
 

@@ -31,7 +31,7 @@ def family(root: int) -> set[ProcessId]:
     return {ProcessId(pid, stat[2]) for pid, stat in stats.items() if pid in found and stat}
 
 
-def wait_until_gone(processes: set[ProcessId], within_s: float = 10.0) -> set[ProcessId]:
+def wait_until_gone(processes: set[ProcessId], within_s: float = 30.0) -> set[ProcessId]:
     """Those that are still alive after the time; it returns as soon as there is none."""
     deadline = time.monotonic() + within_s
     while (alive := {process for process in processes if process.is_alive()}) and time.monotonic() < deadline:

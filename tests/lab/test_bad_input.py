@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from aws_lambda_powertools.utilities.batch import process_partial_response
+from registrar_identity import given_map_roles
 from stage import ACCOUNT, MANAGED, TAG, Stage, a_name, event, observing, tagging, trusting, verdicts
 
 from lab.aws.faults import Fault
@@ -22,7 +23,7 @@ def test_an_unreadable_aws_auth_is_not_written_and_its_record_is_dead_with_the_l
     role, registrar = quiet.role("view"), quiet.registrar()
     registrar.settle([tagging(a_name("nobody"))])  # logs in, while it still can
     broken = "- rolearn: first\n- rolearn: [\n" + quiet.data()["mapRoles"]
-    quiet.patch_map_roles(broken)
+    given_map_roles(quiet.lab, broken)
     sqs = quiet.lab.aws.client("sqs")
     url = sqs.create_queue(QueueName=a_name("dead-letters"))["QueueUrl"]
     processor = OneWriteProcessor(registrar, SqsDeadLetters(sqs, url), SqsReturns(sqs))

@@ -70,7 +70,8 @@ def test_the_package_tells_its_errors_as_ours(packaged: Stage) -> None:
     assert "eks-registrar:view" in eventually(lambda: packaged.row(role))
     assert "no-such-namespace" not in packaged.row(role)
 
-    packaged.patch_map_roles("- [")
+    # Two documents: more than the registrar reads, and the authenticator maps by the first one, so it still gets in.
+    packaged.patch_map_roles(packaged.data()["mapRoles"] + "---\nx: y\n")
     packaged.tag(role, "edit@no-such-namespace")
     assert "cannot be read" in str(packaged.dead_letter(role)["MessageAttributes"])
 

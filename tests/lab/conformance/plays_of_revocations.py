@@ -67,8 +67,9 @@ def made_again_starts_anew(ground: Ground) -> None:
     team = ground.namespace()
     role = ground.registered(ground.backend.edit(team))
     ground.iam.delete_role(RoleName=role)
+    gone = deleting(role)
     ground.role(None, name=role)
-    ground.done(deleting(role), event("CreateRole", role))
+    ground.done(gone, event("CreateRole", role))
     assert ground.shut_out(role)
     ground.tag(role, ground.backend.view(team))
     ground.done(tagging(role))
@@ -81,8 +82,9 @@ def made_again_with_its_tag(ground: Ground) -> None:
     role = ground.registered(ground.backend.view())
     assert ground.may(role, *READS, "-A")
     ground.iam.delete_role(RoleName=role)
+    gone = deleting(role)
     ground.role(ground.backend.view(), name=role)
-    ground.done(deleting(role), event("CreateRole", role))
+    ground.done(gone, event("CreateRole", role))
     assert ground.may(role, *READS, "-A")
 
 
