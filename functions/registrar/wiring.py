@@ -17,6 +17,7 @@ from botocore.config import Config
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.client import Kubernetes
 from registrar.eks.cluster import Endpoint, describe, resolved
+from registrar.eks.many_entries import PACED
 from registrar.eks.token import TokenSource
 from registrar.eks_terms import API, BOTH
 from registrar.marks import Marks
@@ -37,8 +38,6 @@ DESCRIBE_AGAIN_SECONDS = 300
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 2.0
 
 AWS_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-# Access entries are read one by one: a client that asks too often learns to ask as often as it may.
-PACED = Config(retries={"mode": "adaptive", "total_max_attempts": 3})
 
 
 @dataclass(frozen=True)

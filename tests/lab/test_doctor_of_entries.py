@@ -11,6 +11,7 @@ from clinic import Clinic, eks_that_says
 from entrance import Entrance
 from stage import tagging
 
+from lab.aws.faults import Fault
 from lab.local_eks import LocalEks
 from lab.settings import CLUSTER, REGISTRAR_ROLE
 from registrar.doctor import access_entries
@@ -97,6 +98,13 @@ def test_entries_near_to_what_eks_allows(
     assert found.level is level, found
     assert ("ask AWS for a higher quota" in found.remedy) is (level is not Level.OK)
     assert ("how many EKS allows here is not known" in found.detail) is (share > 1)
+
+
+def test_entries_are_read_at_the_pace_that_eks_allows(api: Clinic) -> None:
+    """Of thousands some calls are throttled: they are made again, and the count is whole."""
+    count = len(api.client("eks").list_access_entries(clusterName=CLUSTER)["accessEntries"])
+    api.lab.aws.let_fail(Fault("eks:DescribeAccessEntry", "ThrottlingException", 429, "slow down", 2))
+    api.finds("access entries", Level.OK, f"{count} of the 3,000 that EKS allows", "")
 
 
 def test_a_cluster_that_reads_both_needs_no_aws_auth(api: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import boto3
 
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.client import Kubernetes
+from registrar.eks.many_entries import PACED
 from registrar.eks_terms import API, CONFIG_MAP
 from registrar.marks import Marks
 from registrar.policy import Cluster, Policy
@@ -56,5 +57,5 @@ def doors(policy: Policy, cluster: Cluster, mode: str, session: boto3.Session, k
     if kubernetes is not None and mode != API:
         history = HistoryConfigMaps(kubernetes, policy.marks, lambda: datetime.now(UTC))
         rows = AwsAuthConfigMap(kubernetes, policy.marks, history, beside_entries=mode != CONFIG_MAP)
-    entries = None if mode == CONFIG_MAP else EntriesApi(client(session, "eks", cluster.region), cluster)
+    entries = None if mode == CONFIG_MAP else EntriesApi(client(session, "eks", cluster.region, PACED), cluster)
     return Doors(policy, cluster, IamRoles(client(session, "iam", None)), kubernetes, rows, entries)

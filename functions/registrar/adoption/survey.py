@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from registrar.adoption.doors import Doors
 from registrar.adoption.model import Standing
 from registrar.eks.entry import AccessEntry
+from registrar.eks.many_entries import read_all
 from registrar.errors import AwsAuthMissing
 from registrar.grants import united_policies
 from registrar.marks import is_marked, owner_of, owner_of_arn
@@ -67,7 +68,7 @@ def look(doors: Doors, only: Sequence[str] = ()) -> Found:
     if not doors.by_entries:
         present = frozenset(ref for arn in doors.entries.arns() if (ref := owner_of_arn(arn)) is not None)
         return Found(_chosen(standing, only), frozenset(ours), rows, present)
-    entries = [entry for arn in _asked(doors.entries.arns(), only) if (entry := doors.entries.read(arn)) is not None]
+    entries = read_all(doors.entries, _asked(doors.entries.arns(), only))
     marked = {entry.arn for entry in entries if is_marked(entry.tags, entry.groups, doors.marks)}
     ours = {ref for arn in marked if (ref := owner_of_arn(arn)) is not None}
     standing += [_of_entry(entry) for entry in entries if entry.arn not in marked]

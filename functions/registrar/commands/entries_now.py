@@ -8,11 +8,12 @@ import boto3
 
 from registrar.commands.progress import say
 from registrar.eks.access_entries import EntriesApi
+from registrar.eks.many_entries import PACED
 from registrar.marks import Marks
 from registrar.policy import Cluster
 from registrar.sinks.access_entries import AccessEntries
 from registrar.sinks.entry_record import KEY, EntryThen, entries_of_text
-from registrar.wiring import PACED, client, clock_and_pause
+from registrar.wiring import client, clock_and_pause
 
 
 def entries_now(cluster: Cluster, marks: Marks) -> tuple[EntryThen, ...]:

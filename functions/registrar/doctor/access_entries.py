@@ -8,6 +8,7 @@ from registrar.doctor.deployment import Aws
 from registrar.doctor.finding import Finding, broken, doubt, well
 from registrar.doctor.own_way_in import entries_with_the_group, in_doubt, strangers
 from registrar.eks.access_entries import EntriesApi
+from registrar.eks.many_entries import describe_all
 from registrar.eks_terms import BOTH, STANDARD
 from registrar.held import MOST_ENTRIES
 from registrar.marks import MANAGED_BY, SESSION, controller_group
@@ -23,14 +24,13 @@ _NAMED = 5
 def access_entries(
     aws: Aws, policy: Policy, cluster: Cluster, mode: str, own: PrincipalRef | None
 ) -> Iterator[Finding]:
-    """What EKS lists, each entry read by itself: one call for every hundred, and one for each.
+    """What EKS lists, each entry described by itself: one call for every hundred, and one for each.
 
     ``cluster`` has the backend that its authentication ``mode`` comes to, ``own`` is the function's role if that is
     known. Raises as ``EntriesApi`` and ``IamRoles``.
     """
-    api = EntriesApi(aws.client("eks", cluster.region), cluster)
-    found = (api.describe(arn) for arn in api.arns())
-    entries = {entry.arn.lower(): entry for entry in found if entry is not None}
+    api = EntriesApi(aws.client("eks", cluster.region, paced=True), cluster)
+    entries = {entry.arn.lower(): entry for entry in describe_all(api, api.arns())}
     read = EntriesRead(entries, policy.marks, aws.now(), True)
     yield _left(cluster, read) if cluster.backend == "aws-auth" else _count(cluster, read)
     if cluster.kubernetes != "none":

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from registrar.eks.many_entries import PACED
 from registrar.event_pattern import IAM_EVENT_REGIONS
 from registrar.policy import Cluster, Policy
 
@@ -28,14 +29,14 @@ class Aws:
 
     session: boto3.Session
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _clients: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
 
-    def client(self, service: str, region: str) -> Any:
-        """A client that gives up soon."""
-        key = (service, region)
+    def client(self, service: str, region: str, *, paced: bool = False) -> Any:
+        """A client that gives up soon; a ``paced`` one, for thousands of calls, slows down when AWS asks it to."""
+        key = (service, region, paced)
         if key not in self._clients:
             make: Any = self.session.client  # the stubs know each service by a literal name
-            self._clients[key] = make(service, region_name=region, config=_CONFIG)
+            self._clients[key] = make(service, region_name=region, config=_CONFIG.merge(PACED) if paced else _CONFIG)
         return self._clients[key]
 
     def identity(self, region: str) -> dict[str, Any]:

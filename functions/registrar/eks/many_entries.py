@@ -13,6 +13,8 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final, TypeVar
 
+from botocore.config import Config
+
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.entry import AccessEntry
 from registrar.errors import EntryAbsent, EntryRefused, Throttled, Unreachable
@@ -28,6 +30,9 @@ SWEEPS_A_DAY: Final = 86_400 // SWEEP_SECONDS
 MOST_THROTTLED: Final = 3
 """So often a call is made that ends as throttled, each time after botocore's own tries: of thousands one is unlucky."""
 
+PACED: Final = Config(retries={"mode": "adaptive", "total_max_attempts": 3})
+"""Of a client that reads many: one that asks too often learns to ask as often as it may."""
+
 Asked = TypeVar("Asked")
 Read = TypeVar("Read")
 
@@ -38,6 +43,14 @@ def describe_all(api: EntriesApi, arns: Sequence[str]) -> tuple[AccessEntry, ...
     Raises as ``EntriesApi``: an entry that cannot be read is the error of all.
     """
     return tuple(entry for entry in side_by_side(_patient(api.describe), arns) if entry is not None)
+
+
+def read_all(api: EntriesApi, arns: Sequence[str]) -> tuple[AccessEntry, ...]:
+    """The same with the access policies of each, asked for one by one: what stands, whatever the lists say.
+
+    Raises as ``EntriesApi``.
+    """
+    return tuple(entry for entry in side_by_side(_patient(api.read), arns) if entry is not None)
 
 
 def having_policies(api: EntriesApi, arns: Sequence[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from lab.memory.entry import Entry
 from lab.memory.requests import EksAnswer, EksCall
-from registrar.eks.many_entries import FEW, MOST_THROTTLED, SWEEPS_A_DAY, in_their_turn
+from registrar.eks.many_entries import FEW, MOST_THROTTLED, SWEEPS_A_DAY, in_their_turn, read_all
 from registrar.errors import RegistrarError, SourceDenied, Throttled, Unreachable
 from registrar.sinks import access_entries
 from registrar.sinks.entry_record import KEY, entries_of_text
@@ -69,6 +69,15 @@ def test_the_reading_is_the_same_as_one_by_one(monkeypatch: pytest.MonkeyPatch, 
     assert read.entries == one_by_one.entries
     assert read.held == one_by_one.held
     assert record == place.record(one_by_one)
+
+
+def test_whoever_moves_entries_reads_each_with_its_policies() -> None:
+    """Whatever the lists say, and in their order: `adopt` judges by what stands."""
+    eks = CountedEks(eks_of(thousands(200)))
+    api = eks.place().api
+    arns = api.arns()
+    assert read_all(api, arns) == tuple(map(api.read, arns))
+    assert "ListAccessPolicies" not in eks.asked
 
 
 @pytest.mark.parametrize("listed", [[], ["AmazonEKSComputePolicy"]])
