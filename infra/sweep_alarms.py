@@ -105,8 +105,8 @@ def _of_any_backend(cluster: Cluster, installation: str) -> list[AlarmText]:
             "StandingFailed",
             "more cannot be given, or taken away, than before",
             f"The sweep could not make bindings in cluster {tag}, or was denied rows or access entries, or found no"
-            f" room for them, more often than the one before it. `eks-registrar plan --cluster {tag}` and the"
-            " function's log say why. After a change of the rules:"
+            " room for them, or some that somebody put out of its reach, more often than the one before it."
+            f" `eks-registrar plan --cluster {tag}` and the function's log say why. After a change of the rules:"
             f" `eks-registrar manifests --cluster {tag} | kubectl apply -f -`, and deploy.",
             _rise(Metric.STANDING_FAILED, cluster, installation),
             when=_A_RISE,

@@ -103,8 +103,10 @@ def counts(result: ClusterResult) -> dict[Metric, int]:
             if decision.verdict in by_verdict:
                 found[by_verdict[decision.verdict]] += 1
     if result.whole:
-        # What could not be given, or taken away, and will not be by itself: a full cluster, a right that is missing.
-        found[Metric.STANDING_FAILED] += sum(isinstance(error, NeverRetry) for error in result.errors.values())
+        # What could not be given, or taken away, and will not be by itself: a full cluster, a right that is missing,
+        # one of ours that somebody has put out of our reach.
+        never = sum(isinstance(error, NeverRetry) for error in result.errors.values())
+        found[Metric.STANDING_FAILED] += never + len(result.hidden)
     return found | (_gauges(result) if result.whole else {}) | {Metric.WRITE_TRIES: result.tries}
 
 

@@ -190,6 +190,7 @@ class _Run:
             left=sum(row.entry != current.held.entries for row in rows),
             entries=_count(current.held, rows) if self.question.whole else None,
             dead=current.dead(answer.known()) if self.question.whole else (),
+            hidden=current.hidden(self.policy.marks) if self.question.whole else (),
             braked=applied.braked,
             hashed=plan_hash(cluster.tag, applied.plan),
             whole=self.question.whole,

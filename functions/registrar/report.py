@@ -60,6 +60,7 @@ def as_dict(result: ClusterResult) -> dict[str, Any]:
         ],
         "accessEntries": result.entries,
         "deadEntries": list(result.dead),
+        "hidden": list(result.hidden),
         "notes": [f"{one.ref}: {note}" for one in result.wanted for note in one.notes],
         "errors": [{"principal": str(ref), **_error(error)} for ref, error in result.errors.items()],
     }
@@ -117,6 +118,7 @@ def _sweep_lines(result: ClusterResult) -> Iterator[Line]:
     words = f"{result.rows} {what} of ours{left}; grants: {standing}"
     yield Line(logging.INFO, f"cluster {result.cluster.tag}: {words}", told)
     yield from (Line(logging.WARNING, f"cluster {result.cluster.tag}: {words}", where) for words in result.dead)
+    yield from (Line(logging.ERROR, f"cluster {result.cluster.tag}: {words}", where) for words in result.hidden)
 
 
 def _change_lines(result: ClusterResult, where: Mapping[str, Any]) -> Iterator[Line]:

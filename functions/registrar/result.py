@@ -19,7 +19,8 @@ class ClusterResult:
     ``tries`` counts the rounds. ``braked`` says why a plan was not carried out, ``hashed`` names that plan. ``whole``:
     everybody was in question, not only the principals of some events. ``rows`` are ours, ``entries`` all access entries
     of the cluster (``None``: not counted), ``left`` those of ``rows`` that stand in the form which is not written, and
-    ``dead`` says which of the entries that are not ours give nobody anything. ``kept`` are those with an error in whose
+    ``dead`` says which of the entries that are not ours give nobody anything, ``hidden`` which of ours somebody has put
+    out of our reach. ``kept`` are those with an error in whose
     case something was to be taken away, and still stands.
     """
 
@@ -35,6 +36,7 @@ class ClusterResult:
     entries: int | None = None
     left: int = 0
     dead: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     braked: str | None = None
     hashed: str = ""
     whole: bool = False

@@ -38,6 +38,11 @@ def test_a_sweep_counts_who_could_not_be_given_something_for_good() -> None:
     assert counts(SWEPT)[Metric.STANDING_FAILED] == 0
 
 
+def test_a_sweep_counts_what_was_put_out_of_its_reach() -> None:
+    """An alarm rings on this gauge: somebody keeps access that no removal takes."""
+    assert counts(replace(SWEPT, hidden=("a row",)))[Metric.STANDING_FAILED] == 1
+
+
 def test_an_event_sets_no_gauge() -> None:
     """It has not read all of them."""
     assert not GAUGES & set(counts(replace(SWEPT, whole=False, entries=None, dead=())))

@@ -132,6 +132,16 @@ def test_a_tag_s_text_cannot_break_a_line() -> None:
         assert shown.isprintable()
 
 
+def test_what_was_put_out_of_a_sweeps_reach_is_an_error_in_its_log() -> None:
+    """With the cluster; JSON has it, too."""
+    policy = policy_of(RULES)
+    plan = make_plan((), Held(()), {}, RbacView(), policy.marks)
+    result = ClusterResult(policy.clusters[0], plan=plan, whole=True, hidden=("the row of X",))
+    errors = [line.message for line in lines(Settled((), (result,))) if line.level == logging.ERROR]
+    assert errors == ["cluster prod: the row of X"]
+    assert as_dict(result)["hidden"] == ["the row of X"]
+
+
 def test_a_gift_names_its_rule_as_source() -> None:
     """No tag is invented for what a rule gives."""
     decision = Decision(Asked("view", "rule ops"), Verdict.ALLOWED, "rule ops allows it", "ops")

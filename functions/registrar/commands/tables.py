@@ -45,6 +45,7 @@ def tables(told: Sequence[Told]) -> tuple[Table, ...]:
         ),
         Table("Notes", ("CLUSTER", "NOTE"), tuple((one.cluster, note) for one in told for note in one.notes)),
         Table("Dead", ("CLUSTER", "ENTRY"), tuple((one.cluster, words) for one in told for words in one.dead)),
+        Table("Hidden", ("CLUSTER", "WHAT"), tuple((one.cluster, words) for one in told for words in one.hidden)),
         Table(
             "Failed",
             ("CLUSTER", "PRINCIPAL", "ERROR"),

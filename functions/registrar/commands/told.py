@@ -39,7 +39,8 @@ class Told:
     """One cluster's part. ``failure`` and ``errors`` (by principal) begin with the error's type.
 
     ``entries``: its access is written as access entries, not to aws-auth. ``dead`` says which of those that are not
-    ours EKS does not honour any more. Functions of before access entries tell of neither.
+    ours EKS does not honour any more, ``hidden`` what is marked as ours and out of our reach. Functions of before tell
+    of none of these.
     """
 
     cluster: str
@@ -58,6 +59,7 @@ class Told:
     notes: tuple[str, ...]
     errors: tuple[tuple[str, str], ...]
     dead: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Told:
@@ -79,6 +81,7 @@ class Told:
             notes=tuple(found["notes"]),
             errors=tuple((one["principal"], _error(one)) for one in found["errors"]),
             dead=tuple(map(str, found.get("deadEntries", ()))),
+            hidden=tuple(map(str, found.get("hidden", ()))),
         )
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from registrar.doctor.deployment import Aws
 from registrar.doctor.finding import Finding, broken, doubt, well
-from registrar.doctor.own_way_in import entries_with_the_group, in_doubt, strangers
+from registrar.doctor.own_way_in import in_doubt, strangers
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.many_entries import describe_all
 from registrar.eks_terms import BOTH, STANDARD
@@ -15,6 +15,7 @@ from registrar.marks import MANAGED_BY, SESSION, controller_group
 from registrar.model import PrincipalRef, Role
 from registrar.policy import Cluster, Policy
 from registrar.sinks.access_entries import EntriesRead
+from registrar.sinks.way_in import entries_with_the_group
 from registrar.sources.iam import IamRoles, PartOfAccount
 
 _WARNED = 0.8
@@ -35,7 +36,7 @@ def access_entries(
     yield _left(cluster, read) if cluster.backend == "aws-auth" else _count(cluster, read)
     if cluster.kubernetes != "none":
         yield _own(cluster, read, mode, controller_group(policy.installation))
-    others = strangers(entries_with_the_group(read), own)
+    others = strangers(entries_with_the_group(read.entries.values(), policy.marks), own)
     if others:
         yield in_doubt(f"cluster {cluster.tag}", "entries with the registrar's group", others, "an entry", own)
     roles = IamRoles(aws.client("iam", cluster.region)).read_account(cluster.account)

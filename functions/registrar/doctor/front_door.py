@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from registrar.doctor.api import ApiServer
 from registrar.doctor.finding import Finding, broken, doubt, well
-from registrar.doctor.own_way_in import in_doubt, rows_with_the_group, strangers
+from registrar.doctor.own_way_in import in_doubt, strangers
 from registrar.errors import AwsAuthUnreadable, Unreachable
 from registrar.held import MOST_BYTES, MOST_ROWS
 from registrar.marks import Marks
 from registrar.model import PrincipalRef
 from registrar.sinks.aws_auth import PATH
 from registrar.sinks.map_roles import MapRoles, read_map_roles
+from registrar.sinks.way_in import rows_with_the_group
 
 _WARNED = 0.8
 
@@ -41,7 +42,7 @@ def front_door(server: ApiServer, marks: Marks, own: PrincipalRef | None, *, nee
         yield broken(where, what, f"mapRoles cannot be read: {error}", "repair it now: it may map no role at all")
         return
     yield _room(where, what, rows, sum(len(str(value).encode()) for value in data.values()))
-    others = strangers(rows_with_the_group(rows, marks), own)
+    others = strangers(rows_with_the_group(rows.foreign, marks), own)
     if others:
         yield in_doubt(where, "rows with the registrar's group", others, "a row", own)
 

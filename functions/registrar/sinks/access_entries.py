@@ -26,6 +26,7 @@ from registrar.sinks.entry_record import KEY, entries_text, fingerprint_of_entri
 from registrar.sinks.entry_writes import write_entries
 from registrar.sinks.keeping import Keeps, remember, what_follows
 from registrar.sinks.kept import Record
+from registrar.sinks.way_in import entries_with_the_group, hidden
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,10 @@ class EntriesRead:
         foreign = ((owner_of_arn(entry.arn), entry) for entry in self._foreign)
         judged = ((ref, entry) for ref, entry in foreign if ref is not None and ref.account in accounts)
         return tuple(words for ref, entry in judged if (words := _why_dead(entry, known.get(ref))))
+
+    def hidden(self, marks: Marks) -> tuple[str, ...]:
+        """The entries that somebody gave the registrar's own group, in words."""
+        return hidden(entries_with_the_group(self._foreign, marks), "the access entry")
 
     def is_ours(self, entry: AccessEntry) -> bool:
         """Whether an entry carries our mark, for a role, in the only form that we write.

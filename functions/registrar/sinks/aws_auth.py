@@ -18,6 +18,7 @@ from registrar.sinks.conflicts import ForeignClaims
 from registrar.sinks.keeping import Keeps, remember, what_follows
 from registrar.sinks.kept import Record, fingerprint
 from registrar.sinks.map_roles import ForeignRow, MapRoles, is_writable, read_map_roles, write_map_roles
+from registrar.sinks.way_in import hidden, rows_with_the_group
 
 PATH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
@@ -49,6 +50,10 @@ class AwsAuth:
     def dead(self, roles: Iterable[Role]) -> tuple[str, ...]:  # noqa: ARG002 - the signature is Reading's
         """None: a row knows a role by its name only, and gives the next one of that name the same."""
         return ()
+
+    def hidden(self, marks: Marks) -> tuple[str, ...]:
+        """The rows that somebody gave the registrar's own group, in words."""
+        return hidden(rows_with_the_group(self.map_roles.foreign, marks), "the row")
 
     def claims(self, roles: Iterable[Role]) -> dict[PrincipalRef, str]:
         """Of these roles those for which a foreign row speaks already, with the words that say so."""

@@ -71,6 +71,10 @@ class BothRead:
         """The entries of others that EKS does not honour any more."""
         return self.entries.dead(roles)
 
+    def hidden(self, marks: Marks) -> tuple[str, ...]:
+        """The entries and the rows that somebody gave the registrar's own group, in words."""
+        return (*self.entries.hidden(marks), *(self.aws_auth.hidden(marks) if self.aws_auth else ()))
+
 
 @dataclass(frozen=True)
 class BothPlaces:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from registrar.errors import RegistrarError
 from registrar.held import Held
+from registrar.marks import Marks
 from registrar.model import Principal, PrincipalRef, Role, Row
 
 
@@ -35,6 +36,9 @@ class Reading(Protocol):
 
     def dead(self, roles: Iterable[Role]) -> tuple[str, ...]:
         """What stands for others and gives nobody anything any more, in words; ``roles`` are all of an account."""
+
+    def hidden(self, marks: Marks) -> tuple[str, ...]:
+        """What is marked as ours and has the registrar's own group, in words: no removal of ours reaches it."""
 
 
 class Place(Protocol):

@@ -96,6 +96,7 @@ BEHAVIOURS = (
         instead(WITH_ROWS, "theirs", THEIRS, sweeps.a_username_changed_by_hand_makes_it_theirs),
     ),
     Behaviour(SWEEPING, "ours that was taken away comes back", sweeps.ours_taken_away_comes_back),
+    Behaviour(SWEEPING, "one that is put out of our reach is told of", sweeps.one_put_out_of_reach_is_told_of),
     Behaviour(
         SWEEPING, "an orphaned binding goes", sweeps.an_orphaned_binding_goes,
         instead((NONE,), "none made", NONE_TO_DROP, sweeps.there_is_no_binding),

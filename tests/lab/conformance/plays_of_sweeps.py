@@ -7,6 +7,7 @@ from ground import READS, SWEEP, Ground
 from stage import eventually
 
 INTRUDERS = "intruders"
+CONTROLLER = "eks-registrar-controller"
 
 
 def a_lost_event_is_healed(ground: Ground) -> None:
@@ -66,6 +67,18 @@ def ours_taken_away_comes_back(ground: Ground) -> None:
     ground.swept()
     assert ground.doors.of(role) == before
     assert ground.may(role, *READS, "-A")
+
+
+def one_put_out_of_reach_is_told_of(ground: Ground) -> None:
+    """Somebody gave it the registrar's own group: no removal reaches it, and every sweep says so."""
+    role, _ = ground.registered(ground.backend.view()), ground.registered(ground.backend.view())
+    assert ground.swept().hidden == ()
+    ground.doors.meddle(role, group=CONTROLLER)
+    ground.untag(role)
+    for _ in range(2):
+        [words] = ground.swept().hidden
+        assert f":role/{role} is marked as ours" in words
+        assert "no revocation, sweep or purge takes it" in words
 
 
 def an_orphaned_binding_goes(ground: Ground) -> None:

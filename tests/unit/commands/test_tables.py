@@ -67,6 +67,11 @@ def test_an_entry_that_is_made_again_loses_and_gains_nothing() -> None:
     assert "oncall (the entry is put right, or a row beside it goes)" in text
 
 
+def test_what_was_put_out_of_reach_is_told() -> None:
+    """Nothing else shows it: it is not ours any more, and not in any plan."""
+    assert "Hidden:\nCLUSTER  WHAT\nprod     a row\n" in as_text([replace(NOTHING, hidden=("a row",))], [])
+
+
 def test_dead_entries_of_others_are_told() -> None:
     """With whose they are, and that they are others' to delete."""
     assert "Dead:\nCLUSTER  ENTRY\nprod     an entry\n" in as_text([replace(NOTHING, dead=("an entry",))], [])
