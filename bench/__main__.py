@@ -13,12 +13,14 @@ from bench import imports, memory
 from bench.audit import AuditLog
 from bench.channel import Child
 from bench.counting import Counting
+from bench.many_entries import ManyEntries
 from bench.one_event import OneEvent
 from bench.package import packaged
 from bench.stage import Stage
 from bench.table import Table
 from lab import errand
 from lab.local_eks import LocalEks
+from lab.settings import API
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
@@ -56,6 +58,8 @@ def _tables(folder: Path) -> Iterator[Table]:
             with Child("bench.warm", lab.registrar_environment()) as child:
                 yield Counting(stage, child, audit).table()
                 yield OneEvent(stage, child, audit).table()
+        with LocalEks.start(folder, with_function=False, report=_say, mode=API) as lab:
+            yield ManyEntries.set(lab).table()
 
 
 def _say(text: str) -> None:

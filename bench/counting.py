@@ -16,12 +16,14 @@ from registrar.marks import controller_group
 
 BATCHES = (1, 10, 100)
 COLUMNS = (
-    "what", "aws-auth read", "aws-auth written", "bindings read", "bindings written", "ClusterRoles, namespaces read",
-    "GetRole", "DescribeCluster", "all",
+    "what", "aws-auth read", "aws-auth written", "history", "bindings read", "bindings written",
+    "ClusterRoles, namespaces read", "GetRole", "DescribeCluster", "all",
 )  # fmt: skip
 MEANING = (
     "Requests to the API server are counted in its audit log, for the registrar's user; requests to AWS by botocore's "
-    "before-send event. All roles ask for the same grant, whose binding is to be made unless the row says otherwise."
+    "before-send event. All roles ask for the same grant, whose binding is to be made unless the row says otherwise. "
+    "After a write the binding, and each role, are looked at once more; the history is looked at before it, and "
+    "written where others have changed aws-auth."
 )
 
 
@@ -36,7 +38,7 @@ class Counted:
         """The counts in the order of ``COLUMNS``, without the first."""
         looked_up = self._read("clusterroles") + self._read("namespaces")
         counts = [
-            self._read("configmaps"), self._written("configmaps"), self._read("rolebindings"),
+            self._read("configmaps"), self._written("configmaps"), self._all("history"), self._read("rolebindings"),
             self._written("rolebindings"), looked_up, self.aws["GetRole"], self.aws["DescribeCluster"],
         ]  # fmt: skip
         return tuple(map(str, [*counts, self.kubernetes.total() + self.aws.total()]))
@@ -45,7 +47,10 @@ class Counted:
         return sum(count for sent, count in self.kubernetes.items() if sent.resource == resource and sent.verb == "get")
 
     def _written(self, resource: str) -> int:
-        return sum(count for sent, count in self.kubernetes.items() if sent.resource == resource) - self._read(resource)
+        return self._all(resource) - self._read(resource)
+
+    def _all(self, resource: str) -> int:
+        return sum(count for sent, count in self.kubernetes.items() if sent.resource == resource)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ registrar sends on top of that, so that the price of those requests and the pric
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -59,28 +58,29 @@ class Errand:
 
 @dataclass(frozen=True)
 class Floor:
-    """Two connections, credentials and a token source."""
+    """Two connections, credentials and a token source. ``aws_url`` is where AWS is, / at its end."""
 
     api: urllib3.HTTPConnectionPool
-    iam: urllib3.HTTPConnectionPool
-    iam_url: str
+    aws: urllib3.HTTPConnectionPool
+    aws_url: str
     session: boto3.Session
     tokens: TokenSource
 
     @classmethod
-    def connect(cls, endpoint: Endpoint, session: boto3.Session, cluster: str, region: str, iam_url: str) -> Floor:
+    def connect(cls, endpoint: Endpoint, session: boto3.Session, cluster: str, region: str, aws_url: str) -> Floor:
         """Prepare the connections; nothing is sent yet."""
         context = ssl.create_default_context(cadata=endpoint.ca_pem)
         url = urlsplit(endpoint.url)
         api = urllib3.HTTPSConnectionPool(url.hostname or "", url.port, ssl_context=context, timeout=10.0)
-        iam = urllib3.connection_from_url(iam_url, timeout=10.0)
-        return cls(api, iam, iam_url, session, TokenSource(session, cluster, region))
+        aws = urllib3.connection_from_url(aws_url, timeout=10.0)
+        return cls(api, aws, aws_url, session, TokenSource(session, cluster, region))
 
     def run(self, errand: Errand) -> list[int]:
         """Send the requests one after the other; the status of each, in order."""
         again = errand.as_the_registrar
+        statuses = [self._describe_cluster()] if again else []
         found = self._api("GET", PATH)
-        statuses = [found.status, self._get_role(errand.role)]
+        statuses += [found.status, self._get_role(errand.role)]
         statuses.append(self._api("GET", f"{errand.bindings_path}/{errand.binding_name}").status)
         if again:
             statuses.append(self._api("GET", f"{RBAC}/clusterroles/{errand.cluster_role}").status)
@@ -109,14 +109,19 @@ class Floor:
 
     def _get_role(self, role: str) -> int:
         body = urlencode({"Action": "GetRole", "Version": "2010-05-08", "RoleName": role})
-        headers = self._signed({"Content-Type": _FORM}, body)
-        return self.iam.request("POST", "/", body=body, headers=headers, retries=False).status
+        request = AWSRequest("POST", self.aws_url, headers={"Content-Type": _FORM}, data=body)
+        headers = self._signed(request, "iam", "us-east-1")
+        return self.aws.request("POST", "/", body=body, headers=headers, retries=False).status
 
-    def _signed(self, headers: Mapping[str, str], body: str) -> dict[str, str]:
+    def _describe_cluster(self) -> int:
+        path = f"clusters/{self.tokens.cluster}"
+        headers = self._signed(AWSRequest("GET", f"{self.aws_url}{path}"), "eks", self.tokens.region)
+        return self.aws.request("GET", f"/{path}", headers=headers, retries=False).status
+
+    def _signed(self, request: AWSRequest, service: str, region: str) -> dict[str, str]:
         credentials = self.session.get_credentials()
         assert credentials is not None  # the process is started with them
-        request = AWSRequest("POST", self.iam_url, headers=dict(headers), data=body)
-        SigV4Auth(credentials.get_frozen_credentials(), "iam", "us-east-1").add_auth(request)
+        SigV4Auth(credentials.get_frozen_credentials(), service, region).add_auth(request)
         return dict(request.headers.items())
 
 

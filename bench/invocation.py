@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+
+from registrar.limits import FUNCTION_SECONDS
 
 
 @dataclass(frozen=True)
@@ -13,3 +16,8 @@ class Invocation:
     memory_limit_in_mb: int = 256
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:eks-registrar"
     aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+    _over_at: float = field(default_factory=lambda: time.monotonic() + FUNCTION_SECONDS)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """What is left of the function's time."""
+        return int((self._over_at - time.monotonic()) * 1000)

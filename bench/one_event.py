@@ -24,15 +24,20 @@ PROGRAMS = {
     "settle": "the registrar (service.settle)",
     "handler": "the registrar (handler, logs, metrics)",
 }
-_WORDS = {"configmaps": "aws-auth", "rolebindings": "binding", "clusterroles": "ClusterRole", "namespaces": "namespace"}
+_WORDS = {
+    "configmaps": "aws-auth", "history": "history", "rolebindings": "binding", "clusterroles": "ClusterRole",
+    "namespaces": "namespace",
+}  # fmt: skip
 _VERBS = {"get": "GET", "create": "POST", "patch": "PATCH", "delete": "DELETE"}
 
 MEANING = (
     f"Warm: process, tokens and connections are kept. Before each event aws-auth holds {FOREIGN_ROWS} foreign rows and "
     "none of ours; each event names another role, which asks for one grant. The four programs take turns for "
-    f"{ROUNDS} rounds, each round begun by another one. Goal: at most twice the floor. The floor reads no YAML and "
-    "checks nothing: its patch is made beforehand, but for the version. The second program sends bare what the "
-    "registrar sends, so what lies between it and the third is our own code. Rows 'by hand' have comments behind "
+    f"{ROUNDS} rounds, each round begun by another one. The floor reads no YAML and checks nothing: its patch is "
+    "made beforehand, but for the version. The second program sends bare what the registrar sends, so what lies "
+    "between it and the third is our own code, and between it and the first what safety costs: the cluster's mode, "
+    "the history, a second look at role and binding (docs/decisions, 012 and 018). Goal: at most twice the floor; "
+    "where that is missed, it is held against the second program. Rows 'by hand' have comments behind "
     "values and lists in brackets. CPU is the program's own process; requests are as the API server's audit log and "
     "botocore's before-send event show them."
 )

@@ -26,7 +26,7 @@ NAMESPACE = "bench"
 GRANT = f"edit@{NAMESPACE}"
 PLAIN, BY_HAND = "plain", "by hand"
 _SAMPLE = Path(__file__).parents[1] / "events" / "create-role-with-tags.json"
-_TRUST = {
+TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}],
 }
@@ -95,7 +95,7 @@ class Stage:
         name = f"bench-{self._made:04d}"
         found = self.lab.aws.client("iam").create_role(
             RoleName=name,
-            AssumeRolePolicyDocument=json.dumps(_TRUST),
+            AssumeRolePolicyDocument=json.dumps(TRUST),
             Tags=[{"Key": f"eks-registrar/{CLUSTER}", "Value": GRANT}],
         )["Role"]
         installation = self.lab.policy.installation

@@ -1,15 +1,19 @@
 """What of the benchmarks is pure: the tables, the order of turns, and the bodies that are measured on."""
 
+import inspect
+import re
 from collections import Counter
 
 import pytest
 
 from bench.audit import Sent
 from bench.counting import COLUMNS, Counted
+from bench.invocation import Invocation
 from bench.one_event import shown
 from bench.package import requirements
 from bench.stage import BY_HAND, FOREIGN_ROWS, PLAIN, foreign_rows
 from bench.table import Sample, Table, milliseconds, rotated
+from registrar import handler
 from registrar.marks import Marks
 from registrar.sinks.map_roles import read_map_roles
 
@@ -66,6 +70,7 @@ def test_reads_and_writes_of_aws_auth_are_counted_apart() -> None:
     assert dict(zip(COLUMNS[1:], counted.cells(), strict=True)) == {
         "aws-auth read": "1",
         "aws-auth written": "1",
+        "history": "0",
         "bindings read": "1",
         "bindings written": "1",
         "ClusterRoles, namespaces read": "0",
@@ -73,6 +78,14 @@ def test_reads_and_writes_of_aws_auth_are_counted_apart() -> None:
         "DescribeCluster": "0",
         "all": "6",
     }
+
+
+def test_the_context_of_the_bench_has_what_the_handler_reads_of_lambda_s() -> None:
+    """The bench is run by hand: nothing else would tell before."""
+    read = set(re.findall(r"\bcontext\.(\w+)", inspect.getsource(handler)))
+    assert "get_remaining_time_in_millis" in read
+    assert read <= set(dir(Invocation()))
+    assert Invocation().get_remaining_time_in_millis() > handler.RESERVE_SECONDS * 1000
 
 
 def test_both_bodies_hold_the_same_500_foreign_rows() -> None:
