@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-
 from bench.stage import TRUST
 from bench.table import Table
 from lab.errors import LabError
 from lab.local_eks import LocalEks
 from lab.network import Network
+from lab.sessions import session_of
 from lab.settings import ACCOUNT, CLUSTER
 from registrar.eks.access_entries import EntriesApi
 from registrar.eks.many_entries import PACED
@@ -90,10 +89,9 @@ class ManyEntries:
     def _client(self, network: Network) -> Any:
         """The registrar's, configured as a sweep's is."""
         own = self.lab.registrar_environment()
-        session = boto3.Session(own["AWS_ACCESS_KEY_ID"], own["AWS_SECRET_ACCESS_KEY"], own["AWS_SESSION_TOKEN"])
+        session = session_of(own)
         network.lead(session)
-        url, region = own["AWS_ENDPOINT_URL"], own["AWS_REGION"]
-        return session.client("eks", region_name=region, endpoint_url=url, config=AWS_CONFIG.merge(PACED))
+        return session.client("eks", endpoint_url=own["AWS_ENDPOINT_URL"], config=AWS_CONFIG.merge(PACED))
 
 
 def one_after_the_other(place: AccessEntries) -> int:

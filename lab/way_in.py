@@ -5,20 +5,16 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
-
 from lab.kubernetes_api import KubernetesApi
 from lab.process import LabProcessError
-from lab.settings import CLUSTER, REGION, REGISTRAR_ROLE
-from registrar.eks.token import mint
+from lab.sessions import session_of, who_is
+from lab.settings import CLUSTER, REGISTRAR_ROLE
 from registrar.marks import controller_group
 from registrar.policy import Policy
 
 if TYPE_CHECKING:
     from lab.aws.side import AwsSide
 
-_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-_REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 _KNOWN_S = 30.0
 _POLL_S = 0.05
 
@@ -58,10 +54,5 @@ def _is_written(dynamic_file: Path | None) -> bool:
 
 def _groups(stranger: KubernetesApi, aws: "AwsSide") -> list[str]:
     """Of a new session each time: the API server remembers for a while whom a token was taken for."""
-    credentials = aws.role_environment(REGISTRAR_ROLE, f"way-in-{uuid.uuid4().hex[:8]}")
-    session = boto3.Session(
-        credentials["AWS_ACCESS_KEY_ID"], credentials["AWS_SECRET_ACCESS_KEY"], credentials["AWS_SESSION_TOKEN"]
-    )
-    token = mint(session, CLUSTER, REGION, f"sts.{REGION}.amazonaws.com")
-    answer = stranger.request("POST", _REVIEWS, _REVIEW, headers={"Authorization": f"Bearer {token}"})
-    return list(answer.body.get("status", {}).get("userInfo", {}).get("groups", [])) if answer.status == 201 else []
+    session = session_of(aws.role_environment(REGISTRAR_ROLE, f"way-in-{uuid.uuid4().hex[:8]}"))
+    return list((who_is(stranger, session) or {"groups": []})["groups"])

@@ -20,8 +20,7 @@ class ClusterResult:
     everybody was in question, not only the principals of some events. ``rows`` are ours, ``entries`` all access entries
     of the cluster (``None``: not counted), ``left`` those of ``rows`` that stand in the form which is not written, and
     ``dead`` says which of the entries that are not ours give nobody anything, ``hidden`` which of ours somebody has put
-    out of our reach. ``kept`` are those with an error in whose
-    case something was to be taken away, and still stands.
+    out of our reach. ``kept`` are those with an error in whose case something was to be taken away, and still stands.
     """
 
     cluster: Cluster

@@ -12,8 +12,7 @@ from scene import Seen, create_role
 from lab.kubernetes_api import KubernetesApi
 from lab.local_eks import LocalEks
 from lab.parsemap import ParseMap
-from lab.settings import CLUSTER, REGION
-from registrar.eks.token import mint
+from lab.sessions import session_of, who_is
 
 FOREIGN_ROLE = "platform-admin"
 
@@ -82,10 +81,7 @@ class ForeignRole:
         """Make the role, if it is not there, and a session of it."""
         if FOREIGN_ROLE not in [role["RoleName"] for role in lab.aws.client("iam").list_roles()["Roles"]]:
             create_role(lab, FOREIGN_ROLE)
-        given = lab.aws.role_environment(FOREIGN_ROLE)
-        session = boto3.Session(
-            given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], given["AWS_SESSION_TOKEN"], region_name=REGION
-        )
+        session = session_of(lab.aws.role_environment(FOREIGN_ROLE))
         role = cls(KubernetesApi(lab.endpoint, lab.ca_pem), session)
         return replace(role, first=role.known_as())
 
@@ -95,11 +91,5 @@ class ForeignRole:
 
     def known_as(self) -> Any:
         """Its username and groups, by a token of its own; ``None`` if it is not mapped."""
-        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-        path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-        token = mint(self.session, CLUSTER, REGION, f"sts.{REGION}.amazonaws.com")
-        answer = self.api.request("POST", path, review, headers={"Authorization": f"Bearer {token}"})
-        if answer.status != 201:
-            return None
-        user = answer.body["status"]["userInfo"]
-        return user["username"], sorted(user["groups"])
+        user = who_is(self.api, self.session)
+        return (user["username"], sorted(user["groups"])) if user else None

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import boto3
 import pytest
 
 from infra.sweep_schedule import sweep_of
 from lab.kubernetes_api import Answer
 from lab.local_eks import LocalEks
+from lab.sessions import session_of
 from registrar import configuration
 from registrar.doctor.deployment import Aws
 from registrar.doctor.examine import Asked, examine
@@ -46,21 +46,12 @@ class Clinic:
         """The lab's registrar.yaml."""
         return configuration.load(self.lab.configuration)
 
-    def session(self, environment: dict[str, str]) -> boto3.Session:
-        """An identity's session."""
-        return boto3.Session(
-            environment["AWS_ACCESS_KEY_ID"],
-            environment["AWS_SECRET_ACCESS_KEY"],
-            environment.get("AWS_SESSION_TOKEN"),
-            region_name="us-east-1",
-        )
-
     def findings(
         self, *, registrar: bool = False, policy: Policy | None = None, now: Callable[[], datetime] | None = None
     ) -> dict[str, Finding]:
         """What doctor finds as the administrator of account and cluster, or as the registrar, by the check's name."""
         environment = self.lab.registrar_environment() if registrar else self.lab.environment()
-        session, policy = self.session(environment), policy or self.policy
+        session, policy = session_of(environment), policy or self.policy
         aws = Aws(session, now) if now else Aws(session)
         found = examine(Asked(policy, policy.clusters), session, aws)
         return {f"{one.what}, {one.where.split()[0]}" if one.what == "clock" else one.what: one for one in found}

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import urllib3
 
 from lab.kubernetes_api import Answer
 from lab.local_eks import LocalEks
+from lab.sessions import REVIEW, REVIEWS, session_of
 from lab.settings import CLUSTER, REGION
 from registrar.eks.token import mint
 
@@ -69,14 +69,12 @@ class Registrar:
     @classmethod
     def of(cls, lab: LocalEks) -> "Registrar":
         """Mint a token, good for 15 minutes."""
-        environment = lab.registrar_environment()
-        session = boto3.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            aws_session_token=environment["AWS_SESSION_TOKEN"],
-            region_name=REGION,
-        )
-        return cls(lab, mint(session, CLUSTER, REGION))
+        return cls(lab, mint(session_of(lab.registrar_environment()), CLUSTER, REGION))
+
+    def groups(self) -> list[str]:
+        """Those that the API server sees behind the token."""
+        found: list[str] = self.request("POST", REVIEWS, REVIEW).body["status"]["userInfo"]["groups"]
+        return found
 
     def request(
         self,

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-
 from lab.local_eks import LocalEks
+from lab.sessions import session_of
 from registrar import configuration
 from registrar.policy import Policy
 from registrar.service import Registrar, Settled
@@ -99,13 +98,7 @@ class Stage:
 
     def registrar(self, policy: Policy | None = None) -> Registrar:
         """A registrar of its own, with the identity and the rights of the function and nothing more."""
-        environment = self.lab.registrar_environment()
-        session = boto3.Session(
-            environment["AWS_ACCESS_KEY_ID"],
-            environment["AWS_SECRET_ACCESS_KEY"],
-            environment["AWS_SESSION_TOKEN"],
-            region_name=environment["AWS_REGION"],
-        )
+        session = session_of(self.lab.registrar_environment())
         return registrar_of(policy or configuration.load(self.lab.configuration), None, session)
 
     def settle(self, *events: object, policy: Policy | None = None) -> Settled:

@@ -5,7 +5,6 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 import urllib3
 from processes import family, open_to_the_network
@@ -13,6 +12,7 @@ from processes import family, open_to_the_network
 from lab import containers
 from lab.containers import HOST_NAME, DockerMissing
 from lab.local_eks import LocalEks
+from lab.sessions import session_of
 
 # Loopback too, so that the test opens nothing; to the lab it is an address like that of Docker's bridge.
 BRIDGE = "127.0.0.2"
@@ -30,9 +30,7 @@ def test_a_container_is_told_an_endpoint_that_it_can_reach(reachable: LocalEks) 
     """Who asks AWS as host.docker.internal is told the API server under that name; a process of the host is not."""
     environment = reachable.container_environment()
     port = urlsplit(environment["AWS_ENDPOINT_URL"]).port
-    session = boto3.Session(
-        environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], environment["AWS_SESSION_TOKEN"]
-    )
+    session = session_of(environment)
     told = session.client("eks", "us-east-1", endpoint_url=f"http://{BRIDGE}:{port}").describe_cluster(name="lab")
     assert urlsplit(told["cluster"]["endpoint"]).hostname == BRIDGE
     home = reachable.aws.client("eks").describe_cluster(name="lab")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from stage import ACCOUNT, Stage, a_name
@@ -20,7 +19,8 @@ from lab.memory.eks_client import EksClient
 from lab.memory.iam import Account
 from lab.memory.requests import Answer, PutRole, Request, RoleRecord
 from lab.memory.world import World
-from lab.settings import CLUSTER, REGION, REGISTRAR_ROLE
+from lab.sessions import session_of
+from lab.settings import CLUSTER, REGISTRAR_ROLE
 
 VIEW = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
 OURS = {"app.kubernetes.io/managed-by": "eks-registrar", "eks-registrar/role-id": "AROA1"}
@@ -124,15 +124,7 @@ def in_memory(behaviour: Behaviour) -> Talk:
 
 def in_the_lab(lab: LocalEks) -> Talk:
     """A conversation with the lab's."""
-    environment = lab.aws.role_environment(REGISTRAR_ROLE)
-    ours = boto3.client(
-        "eks",
-        region_name=REGION,
-        endpoint_url=lab.aws.endpoint_url,
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        aws_session_token=environment["AWS_SESSION_TOKEN"],
-    )
+    ours = session_of(lab.aws.role_environment(REGISTRAR_ROLE)).client("eks", endpoint_url=lab.aws.endpoint_url)
     return Talk(ours, lab.aws.client("eks"), RolesOfTheLab(Stage(lab)))
 
 

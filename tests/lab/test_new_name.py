@@ -31,15 +31,7 @@ def as_renamed(quiet: Stage, policy: Policy) -> None:
     registrar_rights.install(policy, quiet.lab.api, quiet.lab.kubectl)
     text = quiet.data()["mapRoles"]
     quiet.patch_map_roles(text.replace("eks-registrar-controller", f"{NEW}-controller"))
-    assert eventually(lambda: f"{NEW}-controller" in groups_of(Registrar.of(quiet.lab)))
-
-
-def groups_of(registrar: Registrar) -> list[str]:
-    """The groups that the API server sees behind a fresh token; the authenticator reads aws-auth a moment later."""
-    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-    answer = registrar.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
-    found: list[str] = answer.body["status"]["userInfo"]["groups"]
-    return found
+    assert eventually(lambda: f"{NEW}-controller" in Registrar.of(quiet.lab).groups())
 
 
 def test_nobody_is_refused_while_the_name_changes(quiet: Stage, renamed: Policy) -> None:

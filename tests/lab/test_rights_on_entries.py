@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from entrance import VIEW, Entrance, on_its_first_day
@@ -15,6 +14,7 @@ from stage import ACCOUNT, tagging
 from lab.aws import registrar_role
 from lab.local_eks import CONFIGURATION, LocalEks
 from lab.registrar_rights import in_aws
+from lab.sessions import session_of
 from lab.settings import CLUSTER, REGISTRAR_ROLE
 from registrar import configuration
 from registrar.marks import MANAGED_BY, controller_group
@@ -43,16 +43,7 @@ def api(api_eks: LocalEks, monkeypatch: pytest.MonkeyPatch) -> Entrance:
 @pytest.fixture
 def function(api: Entrance) -> Any:
     """EKS as whoever has taken the function over."""
-    return _session(api.lab.registrar_environment()).client("eks")
-
-
-def _session(environment: dict[str, str]) -> boto3.Session:
-    return boto3.Session(
-        environment["AWS_ACCESS_KEY_ID"],
-        environment["AWS_SECRET_ACCESS_KEY"],
-        environment.get("AWS_SESSION_TOKEN"),
-        region_name="us-east-1",
-    )
+    return session_of(api.lab.registrar_environment()).client("eks")
 
 
 def registered(api: Entrance) -> tuple[str, str]:
@@ -150,7 +141,7 @@ def test_no_sweep_removes_the_registrars_own_entry_under_both_forged_tags(api: E
     assert own["kubernetesGroups"] == [controller_group("eks-registrar")]
     api.eks.tag_resource(resourceArn=own["accessEntryArn"], tags=BOTH_TAGS)
     policy = configuration.load(api.lab.configuration)
-    administrator = registrar_of(policy, None, _session(api.lab.aws.admin_environment()))
+    administrator = registrar_of(policy, None, session_of(api.lab.aws.admin_environment()))
     for registrar in (administrator, api.registrar()):
         forged = api.new_role()
         api.enter(forged, kubernetesGroups=["by-hand"], tags=BOTH_TAGS)

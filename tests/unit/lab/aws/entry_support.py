@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import boto3
 import pytest
 from aws_support import ACCOUNT
 from botocore.config import Config
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from lab.aws.eks.errors import declared_codes
 from lab.aws.side import AwsSide
+from lab.sessions import session_of
 
 SESSION = "{{SessionName}}"
 TRUST = json.dumps(
@@ -94,12 +94,7 @@ class Entries:
 
 def eks_of(side: AwsSide, environment: dict[str, str]) -> Any:
     """EKS with the credentials of an environment; tries once and checks nothing before it is sent."""
-    session = boto3.Session(
-        environment["AWS_ACCESS_KEY_ID"],
-        environment["AWS_SECRET_ACCESS_KEY"],
-        environment.get("AWS_SESSION_TOKEN"),
-        region_name="us-east-1",
-    )
+    session = session_of(environment)
     config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
     return session.client("eks", endpoint_url=side.endpoint_url, config=config)
 

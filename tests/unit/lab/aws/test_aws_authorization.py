@@ -3,22 +3,17 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 
 from lab.aws.registrar_role import ACTIONS
 from lab.aws.side import AwsSide, Fault
+from lab.sessions import session_of
 
 
 def client_of(side: AwsSide, environment: dict[str, str], service: str) -> Any:
     """A client with the credentials of an environment that tries each call once."""
-    session = boto3.Session(
-        environment["AWS_ACCESS_KEY_ID"],
-        environment["AWS_SECRET_ACCESS_KEY"],
-        environment.get("AWS_SESSION_TOKEN"),
-        region_name="us-east-1",
-    )
+    session = session_of(environment)
     config = Config(retries={"total_max_attempts": 1})
     return session.client(service, endpoint_url=side.endpoint_url, config=config)
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from aws_support import ACCOUNT
 
 from infra.event_pattern import IAM_EVENT_NAMES, event_pattern
 from lab.aws.side import AwsSide
+from lab.sessions import session_of
 
 GOLDEN = Path(__file__).parent / "golden"
 Last = Callable[[], dict[str, Any]]
@@ -100,12 +100,7 @@ def operator(side: AwsSide, trust: str, name: str, *actions: str) -> Any:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=policy)
     environment = side.role_environment(role["Arn"], "alice")
-    session = boto3.Session(
-        environment["AWS_ACCESS_KEY_ID"],
-        environment["AWS_SECRET_ACCESS_KEY"],
-        environment["AWS_SESSION_TOKEN"],
-        region_name="us-east-1",
-    )
+    session = session_of(environment)
     return session.client("iam", endpoint_url=side.endpoint_url)
 
 

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from aws_support import Journal, eventually
 
 from lab.aws.side import AwsSide, FunctionError
+from lab.sessions import session_of
 
 
 def send(side: AwsSide, *bodies: dict[str, Any]) -> list[str]:
@@ -126,12 +126,7 @@ def test_a_direct_invocation_returns_the_answer_or_raises(side: AwsSide, journal
 def test_the_function_runs_as_the_registrars_role(side: AwsSide, journal: Journal) -> None:
     """The event source and the function have the role's credentials, never an administrator's."""
     environment = side.role_environment("eks-registrar", "test")
-    session = boto3.Session(
-        environment["AWS_ACCESS_KEY_ID"],
-        environment["AWS_SECRET_ACCESS_KEY"],
-        environment["AWS_SESSION_TOKEN"],
-        region_name="us-east-1",
-    )
+    session = session_of(environment)
     arn = session.client("sts", endpoint_url=side.endpoint_url).get_caller_identity()["Arn"]
     assert arn == "arn:aws:sts::123456789012:assumed-role/eks-registrar/test"
     assert "administrator" not in side.function_log.read_text()
